@@ -1,0 +1,159 @@
+-- One row per user, platform and TikTok open_id. Only the functions' secret key reaches it.
+create table public.social_accounts (
+  id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  platform text not null default 'tiktok',
+  open_id text not null,
+  display_name text,
+  -- The @handle, needed for the link to a post; learnt from creator_info, null until then.
+  username text,
+  avatar_url text,
+  scopes text[] not null,
+  auth_method text not null,
+  -- The TikTok app the tokens belong to: refresh and revoke work with no other.
+  client_key text not null,
+  status text not null default 'connected',
+  sealed_access_token text,
+  sealed_refresh_token text,
+  -- Null where TikTok did not say: unknown, not endless.
+  access_token_expires_at timestamptz,
+  refresh_token_expires_at timestamptz,
+  token_version bigint not null default 1,
+  connected_at timestamptz not null default now(),
+  -- The lease: its holder alone may work this account's posts. The fence grows with each claim and never falls.
+  lease_holder uuid,
+  lease_expires_at timestamptz,
+  fence bigint not null default 0,
+
+  constraint social_accounts_pkey primary key (id),
+  constraint social_accounts_owner_key unique (id, user_id),
+  constraint social_accounts_identity_key unique (user_id, platform, open_id),
+  constraint social_accounts_platform_check check (platform in ('tiktok')),
+  constraint social_accounts_open_id_check check (length(open_id) between 1 and 128),
+  constraint social_accounts_display_name_check check (length(display_name) <= 256),
+  constraint social_accounts_username_check check (length(username) <= 256),
+  constraint social_accounts_avatar_url_check check (length(avatar_url) <= 2048),
+  constraint social_accounts_auth_method_check check (auth_method in ('shared', 'own')),
+  constraint social_accounts_client_key_check check (length(client_key) between 1 and 128),
+  constraint social_accounts_status_check check (status in ('connected', 'reauth_required', 'disconnected')),
+  constraint social_accounts_tokens_check check (
+    status = 'disconnected' or (sealed_access_token is not null and sealed_refresh_token is not null)
+  ),
+  constraint social_accounts_sealed_check check (
+    length(sealed_access_token) <= 8192 and length(sealed_refresh_token) <= 8192
+  )
+);
+alter table public.social_accounts enable row level security;
+comment on table public.social_accounts is 'Connected TikTok accounts with sealed tokens. No client role sees it.';
+
+revoke all on table public.social_accounts from public, anon, authenticated;
+grant select, insert, update, delete on table public.social_accounts to service_role;
+
+-- Saves a connection: a new account, or the same one renewed in place (same id, so its posts stay).
+-- p_expected_version is 0 for a new account, else the version that was read; the caller sealed the tokens for
+-- the version that follows. No row back: somebody else saved in between, read again and seal again.
+create function public.save_account(
+  p_id uuid,
+  p_user_id uuid,
+  p_open_id text,
+  p_display_name text,
+  p_avatar_url text,
+  p_scopes text[],
+  p_auth_method text,
+  p_client_key text,
+  p_sealed_access_token text,
+  p_sealed_refresh_token text,
+  p_access_expires_in_seconds bigint,
+  p_refresh_expires_in_seconds bigint,
+  p_expected_version bigint
+) returns setof public.social_accounts
+language plpgsql
+set search_path = ''
+as $$
+declare
+  saved public.social_accounts;
+begin
+  insert into public.social_accounts as a (
+    id, user_id, open_id, display_name, avatar_url, scopes, auth_method, client_key,
+    sealed_access_token, sealed_refresh_token, access_token_expires_at, refresh_token_expires_at, token_version
+  ) values (
+    p_id, p_user_id, p_open_id, p_display_name, p_avatar_url, p_scopes, p_auth_method, p_client_key,
+    p_sealed_access_token, p_sealed_refresh_token,
+    now() + make_interval(secs => p_access_expires_in_seconds),
+    now() + make_interval(secs => p_refresh_expires_in_seconds),
+    p_expected_version + 1
+  )
+  on conflict on constraint social_accounts_identity_key do update set
+    display_name = coalesce(excluded.display_name, a.display_name),
+    avatar_url = coalesce(excluded.avatar_url, a.avatar_url),
+    scopes = excluded.scopes,
+    auth_method = excluded.auth_method,
+    client_key = excluded.client_key,
+    status = 'connected',
+    sealed_access_token = excluded.sealed_access_token,
+    sealed_refresh_token = excluded.sealed_refresh_token,
+    access_token_expires_at = excluded.access_token_expires_at,
+    refresh_token_expires_at = excluded.refresh_token_expires_at,
+    token_version = excluded.token_version,
+    connected_at = now()
+  where a.id = p_id and a.token_version = p_expected_version
+  returning a.* into saved;
+  if not found then
+    return;
+  end if;
+  -- Posts that were waiting for this reconnect go on at once.
+  update public.social_posts p
+  set run_at = now(), error_code = null, error_message = null
+  where p.account_id = saved.id and p.run_at is not null and p.error_code = 'reauth_required';
+  return next saved;
+end
+$$;
+
+-- Stores a refreshed pair. The version is the guard, not the lease: a rotated token is precious even to a worker
+-- whose lease has lapsed, and a newer pair is never overwritten by an older one.
+create function public.rotate_tokens(
+  p_account_id uuid,
+  p_expected_version bigint,
+  p_sealed_access_token text,
+  p_sealed_refresh_token text,
+  p_access_expires_in_seconds bigint,
+  p_refresh_expires_in_seconds bigint,
+  p_scopes text[]
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_accounts
+  set sealed_access_token = p_sealed_access_token,
+      sealed_refresh_token = p_sealed_refresh_token,
+      access_token_expires_at = now() + make_interval(secs => p_access_expires_in_seconds),
+      refresh_token_expires_at = now() + make_interval(secs => p_refresh_expires_in_seconds),
+      scopes = coalesce(p_scopes, scopes),
+      token_version = token_version + 1,
+      status = 'connected'
+  where id = p_account_id and token_version = p_expected_version and status <> 'disconnected';
+  if found then
+    return true;
+  end if;
+  -- The answer to this very call may have been lost: saved already, by us.
+  return exists (
+    select 1 from public.social_accounts
+    where id = p_account_id and token_version = p_expected_version + 1
+      and sealed_refresh_token = p_sealed_refresh_token
+  );
+end
+$$;
+
+-- TikTok has said its last word on the refresh token. Only if nobody stored a newer pair meanwhile.
+create function public.require_reauth(p_account_id uuid, p_expected_version bigint) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_accounts
+  set status = 'reauth_required'
+  where id = p_account_id and token_version = p_expected_version and status = 'connected';
+  return found;
+end
+$$;

@@ -1,0 +1,173 @@
+-- The queue. `run_at` is the next moment a post needs attention; null: nothing more is to be done by the worker.
+create table public.social_posts (
+  id uuid not null default gen_random_uuid(),
+  user_id uuid not null,
+  account_id uuid not null,
+  idempotency_key text,
+  -- Hash of the request the key came with: the same key with another request is a mistake, not a replay.
+  idempotency_hash text,
+
+  media_type text not null,
+  video_url text,
+  photo_urls text[],
+  photo_cover_index integer,
+  title text,
+  description text,
+  mode text not null,
+  transfer text not null default 'auto',
+  privacy_level text,
+  disable_duet boolean not null default false,
+  disable_stitch boolean not null default false,
+  disable_comment boolean not null default false,
+  video_cover_timestamp_ms integer,
+  brand_content_toggle boolean not null default false,
+  brand_organic_toggle boolean not null default false,
+  is_aigc boolean not null default false,
+  auto_add_music boolean not null default false,
+
+  status text not null default 'queued',
+  run_at timestamptz,
+  scheduled_at timestamptz,
+  -- The moment the post was first to go out; how long it has waited is counted from here.
+  due_at timestamptz not null,
+  attempt_count integer not null default 0,
+  -- Visits in the present state, for the backoff; back to 0 with each new state.
+  check_count integer not null default 0,
+  publish_id text,
+  post_ids text[] not null default '{}',
+  share_url text,
+  error_code text,
+  error_message text,
+  warnings jsonb not null default '[]',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  published_at timestamptz,
+
+  constraint social_posts_pkey primary key (id),
+  constraint social_posts_owner_key unique (id, user_id),
+  constraint social_posts_account_fkey foreign key (account_id, user_id)
+    references public.social_accounts (id, user_id) on delete cascade,
+  constraint social_posts_idempotency_key unique (user_id, idempotency_key),
+  constraint social_posts_idempotency_check check (
+    length(idempotency_key) between 1 and 255 and (idempotency_key is null) = (idempotency_hash is null)
+  ),
+  constraint social_posts_media_type_check check (media_type in ('video', 'photo')),
+  constraint social_posts_media_check check (
+    case media_type
+      when 'video' then video_url is not null and photo_urls is null
+      else video_url is null and cardinality(photo_urls) between 1 and 35
+    end
+  ),
+  constraint social_posts_video_url_check check (length(video_url) <= 2048),
+  constraint social_posts_title_check check (length(title) <= 2200),
+  constraint social_posts_description_check check (length(description) <= 4000),
+  constraint social_posts_mode_check check (mode in ('direct', 'draft')),
+  constraint social_posts_transfer_check check (transfer in ('auto', 'pull', 'upload')),
+  constraint social_posts_privacy_level_check check (
+    privacy_level in ('PUBLIC_TO_EVERYONE', 'MUTUAL_FOLLOW_FRIENDS', 'FOLLOWER_OF_CREATOR', 'SELF_ONLY')
+  ),
+  constraint social_posts_direct_privacy_check check (mode = 'draft' or privacy_level is not null),
+  constraint social_posts_status_check check (status in (
+    'queued', 'initializing', 'uploading', 'processing',
+    'published', 'delivered', 'failed', 'needs_attention', 'cancelled'
+  )),
+  constraint social_posts_run_at_check check (
+    status not in ('queued', 'initializing', 'uploading', 'processing') or run_at is not null
+  ),
+  constraint social_posts_error_check check (
+    status not in ('failed', 'needs_attention') or (error_code is not null and error_message is not null)
+  ),
+  constraint social_posts_error_code_check check (length(error_code) <= 100),
+  constraint social_posts_error_message_check check (length(error_message) <= 1000),
+  constraint social_posts_publish_id_check check (length(publish_id) <= 64),
+  constraint social_posts_share_url_check check (length(share_url) <= 2048)
+);
+alter table public.social_posts enable row level security;
+comment on table public.social_posts is 'The queue of posts. Its owner may read it; only the functions write it.';
+create index social_posts_due_idx on public.social_posts (account_id, run_at) where run_at is not null;
+create index social_posts_run_at_idx on public.social_posts (run_at) where run_at is not null;
+create index social_posts_owner_idx on public.social_posts (user_id, created_at desc, id desc);
+create index social_posts_publish_id_idx on public.social_posts (publish_id) where publish_id is not null;
+
+-- One row per init ever tried, written before TikTok is called. Evidence is never overwritten.
+create table public.social_post_attempts (
+  id uuid not null,
+  post_id uuid not null,
+  user_id uuid not null,
+  attempt_no integer not null,
+  transfer text not null,
+  fence bigint not null,
+  started_at timestamptz not null default clock_timestamp(),
+  -- When publish_id was stored; the upload URL cannot have been issued later.
+  recorded_at timestamptz,
+  publish_id text,
+  -- A bearer capability: whoever has it can put any video under this post. Sealed, and erased with the outcome.
+  sealed_upload_url text,
+  size_bytes bigint,
+  chunk_size_bytes bigint,
+  -- What the source said it was (ETag or Last-Modified) when the upload began.
+  media_identity text,
+  next_byte bigint not null default 0,
+  outcome text,
+  error_code text,
+  error_message text,
+  log_id text,
+  finished_at timestamptz,
+
+  constraint social_post_attempts_pkey primary key (id),
+  constraint social_post_attempts_post_fkey foreign key (post_id, user_id)
+    references public.social_posts (id, user_id) on delete cascade,
+  constraint social_post_attempts_number_key unique (post_id, attempt_no),
+  constraint social_post_attempts_publish_id_key unique (publish_id),
+  constraint social_post_attempts_transfer_check check (transfer in ('pull', 'upload')),
+  constraint social_post_attempts_upload_check check (
+    transfer = 'pull' or (size_bytes > 0 and chunk_size_bytes > 0)
+  ),
+  constraint social_post_attempts_next_byte_check check (next_byte between 0 and coalesce(size_bytes, 0)),
+  constraint social_post_attempts_outcome_check check (
+    outcome in ('published', 'delivered', 'failed', 'rejected', 'not_sent', 'abandoned', 'expired', 'unknown')
+  ),
+  constraint social_post_attempts_finished_check check ((outcome is null) = (finished_at is null)),
+  constraint social_post_attempts_publish_id_check check (length(publish_id) <= 64),
+  constraint social_post_attempts_media_identity_check check (length(media_identity) <= 512),
+  constraint social_post_attempts_sealed_check check (length(sealed_upload_url) <= 4096),
+  constraint social_post_attempts_error_code_check check (length(error_code) <= 100),
+  constraint social_post_attempts_error_message_check check (length(error_message) <= 1000),
+  constraint social_post_attempts_log_id_check check (length(log_id) <= 128)
+);
+alter table public.social_post_attempts enable row level security;
+comment on table public.social_post_attempts is 'Every init ever tried. Its owner may read it, but for the upload URL.';
+-- At most one attempt of a post is alive, whatever the code above believes.
+create unique index social_post_attempts_live_idx on public.social_post_attempts (post_id) where outcome is null;
+
+-- The owner reads along (Realtime needs the grant as well as the policy); columns that are nobody's business stay out.
+revoke all on table public.social_posts, public.social_post_attempts from public, anon, authenticated;
+grant select (
+  id, user_id, account_id, media_type, video_url, photo_urls, photo_cover_index, title, description, mode, transfer,
+  privacy_level, disable_duet, disable_stitch, disable_comment, video_cover_timestamp_ms, brand_content_toggle,
+  brand_organic_toggle, is_aigc, auto_add_music, status, run_at, scheduled_at, due_at, attempt_count, publish_id,
+  post_ids, share_url, error_code, error_message, warnings, created_at, updated_at, published_at
+) on public.social_posts to authenticated;
+grant select (
+  id, post_id, user_id, attempt_no, transfer, started_at, publish_id, size_bytes, next_byte, outcome, error_code,
+  error_message, finished_at
+) on public.social_post_attempts to authenticated;
+grant select, insert, update, delete on table public.social_posts, public.social_post_attempts to service_role;
+
+create policy social_posts_select_own on public.social_posts
+  for select to authenticated using ((select auth.uid()) = user_id);
+create policy social_post_attempts_select_own on public.social_post_attempts
+  for select to authenticated using ((select auth.uid()) = user_id);
+
+-- Cancels a post that no worker has begun. Racing a worker is safe: both name the state they expect.
+create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_posts
+  set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
+  where id = p_post_id and user_id = p_user_id and status = 'queued';
+  return found;
+end
+$$;

@@ -1,0 +1,19 @@
+-- Only the functions' secret key may call our SQL; each function is named, so that the list can be read.
+revoke execute on all functions in schema public from public, anon, authenticated;
+grant execute on function
+  public.save_account(uuid, uuid, text, text, text, text[], text, text, text, text, bigint, bigint, bigint),
+  public.rotate_tokens(uuid, bigint, text, text, bigint, bigint, text[]),
+  public.require_reauth(uuid, bigint),
+  public.begin_oauth_flow(text, text, uuid, text, text, text, text[]),
+  public.consume_oauth_flow(text, text),
+  public.cancel_post(uuid, uuid),
+  public.claim_accounts(uuid, integer, integer, integer),
+  public.release_accounts(uuid),
+  public.lock_leased_post(uuid, bigint, integer),
+  public.begin_attempt(uuid, bigint, uuid, text, bigint, bigint, text, integer),
+  public.record_init(uuid, bigint, uuid, text, text, text, integer, text),
+  public.save_progress(uuid, bigint, uuid, bigint),
+  public.advance_post(uuid, bigint, text, text, integer, text, text, text[], text, text, text),
+  public.save_username(uuid, text),
+  public.worker_health()
+to service_role;
