@@ -27,7 +27,8 @@ as $$
 declare
   claimed uuid[];
 begin
-  update public.social_worker set last_tick_at = clock_timestamp();
+  -- `where` although it is one row: Supabase's API role refuses an update without (safeupdate).
+  update public.social_worker set last_tick_at = clock_timestamp() where id;
 
   with due as materialized (
     select p.account_id, min(p.run_at) as run_at
