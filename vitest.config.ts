@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Supabase Lite prints every refusal of the database that it also answers with.
+    onConsoleLog: (log) => !log.startsWith('PostgresError: '),
   },
 });
