@@ -1,0 +1,43 @@
+import { type AddressInfo, createServer, type Server } from 'node:net';
+
+/** Whether the port is free on every interface: `netlify dev` binds them all. */
+export async function isPortFree(port: number): Promise<boolean> {
+  try {
+    await release(await hold(port));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** So many different free ports. */
+export async function freePorts(count: number): Promise<number[]> {
+  const held = await Promise.all(Array.from({ length: count }, () => hold(0)));
+  const ports = held.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(held.map(release));
+  return ports;
+}
+
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
+/** The preferred port where it is free, else another. */
+export async function pickPort(preferred: number): Promise<number> {
+  return (await isPortFree(preferred)) ? preferred : freePort();
+}
+
+function hold(port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(port, () => resolve(server));
+  });
+}
+
+function release(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
