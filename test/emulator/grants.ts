@@ -1,0 +1,66 @@
+import { newToken, openIdOf } from './ids.ts';
+import type { State } from './state.ts';
+import type { Scope } from './world.ts';
+
+/** Of whom, for which app, and what they allowed. */
+export type Grant = { clientKey: string; username: string; scopes: Scope[] };
+
+/** The seven fields of a user token, as they go over the wire. */
+export type TokenAnswer = {
+  access_token: string;
+  expires_in: number;
+  open_id: string;
+  refresh_expires_in: number;
+  refresh_token: string;
+  scope: string;
+  token_type: 'Bearer';
+};
+
+export function issueTokens(state: State, { clientKey, username, scopes }: Grant): TokenAnswer {
+  const { accessLifetimeSeconds, refreshLifetimeSeconds } = state.settings;
+  const nowMs = state.clock.now();
+  const access = newToken('act');
+  const refresh = newToken('rft');
+  const common = { clientKey, username, scopes };
+  state.accessTokens.set(access, { ...common, expiresAtMs: nowMs + accessLifetimeSeconds * 1000 });
+  state.refreshTokens.set(refresh, {
+    ...common,
+    expiresAtMs: nowMs + refreshLifetimeSeconds * 1000,
+    rotatedAtMs: null,
+  });
+  return {
+    access_token: access,
+    expires_in: accessLifetimeSeconds,
+    open_id: openIdOf(clientKey, username),
+    refresh_expires_in: refreshLifetimeSeconds,
+    refresh_token: refresh,
+    scope: scopes.join(','),
+    token_type: 'Bearer',
+  };
+}
+
+/**
+ * The user removes the app, or the app gives the user up: all their tokens die, and what is not yet
+ * published ends with `auth_removed`.
+ */
+export function removeGrant(state: State, clientKey: string, username: string): void {
+  for (const tokens of [state.accessTokens, state.refreshTokens]) {
+    for (const [value, token] of tokens) {
+      if (token.clientKey === clientKey && token.username === username) tokens.delete(value);
+    }
+  }
+  for (const publish of state.publishes.values()) {
+    const theirs = publish.clientKey === clientKey && publish.username === username;
+    if (theirs && publish.completedAtMs === null) publish.failReason ??= 'auth_removed';
+  }
+}
+
+/** The user takes single scopes back. */
+export function removeScopes(state: State, grant: Grant): void {
+  for (const tokens of [state.accessTokens, state.refreshTokens]) {
+    for (const token of tokens.values()) {
+      if (token.clientKey !== grant.clientKey || token.username !== grant.username) continue;
+      token.scopes = token.scopes.filter((scope) => !grant.scopes.includes(scope));
+    }
+  }
+}
