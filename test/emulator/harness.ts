@@ -35,6 +35,8 @@ export function harnessOf(emulator: Emulator, origin: string, send = emulator.fe
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json; charset=UTF-8' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+  const put = (uploadUrl: unknown, chunk: Chunk) => request(String(uploadUrl), chunkInit(chunk));
+  const init = (token: string, body: unknown) => post('/v2/post/publish/video/init/', token, body);
   return {
     emulator,
     request,
@@ -48,12 +50,18 @@ export function harnessOf(emulator: Emulator, origin: string, send = emulator.fe
         body: new URLSearchParams({ ...credentials, ...fields }),
       }),
     creatorInfo: (token: string) => post('/v2/post/publish/creator_info/query/', token, {}),
-    init: (token: string, body: unknown) => post('/v2/post/publish/video/init/', token, body),
+    init,
     status: (token: string, publishId: unknown) =>
       post('/v2/post/publish/status/fetch/', token, { publish_id: publishId }),
     userInfo: (token: string, fields: string) =>
       request(`/v2/user/info/?fields=${fields}`, { headers: { authorization: `Bearer ${token}` } }),
-    put: (uploadUrl: unknown, chunk: Chunk) => request(String(uploadUrl), chunkInit(chunk)),
+    put,
+    /** Init and upload of a small file; its publish id. */
+    async publishFile(token: string, info: Record<string, unknown> = {}): Promise<string> {
+      const { data = {} } = (await init(token, fileBody(4, { info }))).json;
+      await put(data.upload_url, { first: 0, total: 4, bytes: Buffer.from('film') });
+      return String(data.publish_id);
+    },
   };
 }
 
