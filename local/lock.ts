@@ -51,9 +51,9 @@ async function removeIfStale(file: string): Promise<void> {
 async function identify(pid: number): Promise<string> {
   if (!isAlive(pid)) return `${pid} gone`;
   const stat = await readOrEmpty(`/proc/${pid}/stat`);
-  // The second field is the name in brackets, which may hold anything; the start is the 22nd.
-  const began = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  return `${pid} ${began}`;
+  // The second field is the name in brackets, which may hold anything; the state is the third, the start the 22nd.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? `${pid} gone` : `${pid} ${fields[19] ?? ''}`;
 }
 
 function isAlive(pid: number): boolean {

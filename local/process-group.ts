@@ -33,11 +33,11 @@ export async function startGroup(command: Command): Promise<ProcessGroup> {
     detached: !isWindows,
     stdio: ['ignore', log.fd, log.fd],
   });
-  await log.close();
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
+  await log.close();
   const endAtExit = () => signalGroup(child, 'SIGKILL');
   const callOff =
     child.pid === undefined || isWindows
