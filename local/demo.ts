@@ -18,6 +18,7 @@ async function demo(signal: AbortSignal): Promise<void> {
     sources: await readSources(projectDirectory, process.env),
     databaseDirectory: null,
     usualPorts: true,
+    logFile: path.join(projectDirectory, '.local', 'demo.log'),
     say,
     signal,
   });

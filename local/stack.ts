@@ -28,6 +28,8 @@ export type StackOptions = {
   databaseDirectory: string | null;
   /** Whether to take the usual ports where they are free; otherwise any. */
   usualPorts: boolean;
+  /** What `netlify dev` says. */
+  logFile: string;
   say: (line: string) => void;
   signal: AbortSignal;
 };
@@ -86,9 +88,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await building;
 
   say('Starting the site …');
-  const logFile = path.join(options.projectDirectory, '.local', 'netlify.log');
+  const { projectDirectory, logFile } = options;
   await mkdir(path.dirname(logFile), { recursive: true });
-  const { projectDirectory } = options;
   const site = await startSite({ projectDirectory, port: ports.site, environment, logFile, signal });
   opened.defer(site.close);
 

@@ -25,6 +25,7 @@ async function start(signal: AbortSignal): Promise<void> {
     sources: await readSources(projectDirectory, process.env),
     databaseDirectory: path.join(stateDirectory, 'database'),
     usualPorts: true,
+    logFile: path.join(stateDirectory, 'netlify.log'),
     say,
     signal,
   });
