@@ -41,6 +41,10 @@ const verbs: Record<string, Verb> = {
     emulator.reset();
     return {};
   },
+  'POST drafts/finish': (emulator, { publishId }) => {
+    emulator.finishDraft(String(publishId));
+    return {};
+  },
   'GET users': (emulator) => emulator.users(),
   'POST users': (emulator, body) => emulator.putUser(asUser(body)),
   'GET apps': (emulator) => emulator.apps(),

@@ -19,6 +19,7 @@ const directPost = [
   '403 unaudited_client_can_only_post_to_private_accounts',
   '403 privacy_level_option_mismatch',
 ];
+const draft = ['403 spam_risk_user_banned_from_posting', '403 spam_risk_too_many_pending_share'];
 const ownPublish = ['400 invalid_publish_id', '400 token_not_authorized_for_specified_publish_id'];
 
 export const coverage: CoverageRow[] = [
@@ -108,17 +109,52 @@ export const coverage: CoverageRow[] = [
     endpoint: 'inbox_init',
     methods: ['POST'],
     path: '/v2/post/publish/inbox/video/init/',
-    state: 'not_started',
+    state: 'supported',
+    answers: ['200 ok', '400 invalid_params', '403 url_ownership_unverified', ...bearer, ...draft],
   },
   {
     endpoint: 'content_init',
     methods: ['POST'],
     path: '/v2/post/publish/content/init/',
-    state: 'not_started',
+    state: 'supported',
+    answers: [
+      '200 ok',
+      '400 invalid_params',
+      '400 app_version_check_failed',
+      '403 url_ownership_unverified',
+      '403 spam_risk_too_many_pending_share',
+      ...bearer,
+      ...directPost,
+    ],
   },
-  { endpoint: 'cancel', methods: ['POST'], path: '/v2/post/publish/cancel/', state: 'not_started' },
-  { endpoint: 'video_list', methods: ['POST'], path: '/v2/video/list/', state: 'not_started' },
-  { endpoint: 'video_query', methods: ['POST'], path: '/v2/video/query/', state: 'not_started' },
+  {
+    endpoint: 'cancel',
+    methods: ['POST'],
+    path: '/v2/post/publish/cancel/',
+    state: 'supported',
+    answers: [
+      '200 ok',
+      '400 invalid_params',
+      '400 publish_not_cancellable',
+      '401 access_token_invalid',
+      '401 scope_not_authorized',
+      ...ownPublish,
+    ],
+  },
+  {
+    endpoint: 'video_list',
+    methods: ['POST'],
+    path: '/v2/video/list/',
+    state: 'supported',
+    answers: ['200 ok', '400 invalid_params', ...bearer],
+  },
+  {
+    endpoint: 'video_query',
+    methods: ['POST'],
+    path: '/v2/video/query/',
+    state: 'supported',
+    answers: ['200 ok', '400 invalid_params', ...bearer],
+  },
   { endpoint: 'get_qrcode', methods: ['POST'], path: '/v2/oauth/get_qrcode/', state: 'not_started' },
   { endpoint: 'check_qrcode', methods: ['POST'], path: '/v2/oauth/check_qrcode/', state: 'not_started' },
 ];

@@ -4,6 +4,7 @@ import { strictObject } from './fields.ts';
 import { openIdOf, unionIdOf } from './ids.ts';
 import { postingBar } from './posting-bars.ts';
 import { badBody, badFields, invalidParams, messageOf, refuse } from './refusal.ts';
+import { publicVideos } from './videos.ts';
 import { privacyOptions, type Scope } from './world.ts';
 
 /**
@@ -44,7 +45,7 @@ const userFields: Record<string, Field> = {
   follower_count: stats(() => 0),
   following_count: stats(() => 0),
   likes_count: stats(() => 0),
-  video_count: stats((call, { user }) => countVideos(call, user.username)),
+  video_count: stats((call, { user }) => publicVideos(call, user.username).length),
 };
 
 /** @see https://developers.tiktok.com/doc/tiktok-api-v2-get-user-info */
@@ -84,17 +85,8 @@ function stats(read: Field['read']): Field {
   return { scope: 'user.info.stats', read };
 }
 
-function countVideos({ state }: Call, username: string): number {
-  const isPublic = (info: Record<string, unknown>) => info.privacy_level === 'PUBLIC_TO_EVERYONE';
-  const theirs = [...state.publishes.values()].filter((publish) => publish.username === username);
-  return theirs.filter(
-    ({ completedAtMs, failReason, postInfo }) =>
-      completedAtMs !== null && failReason === null && isPublic(postInfo),
-  ).length;
-}
-
 /** At the address by which the emulator was reached. */
-function avatarUrl({ url }: Call, username: string, size: number): string {
+export function avatarUrl({ url }: Call, username: string, size: number): string {
   return `${url.origin}/avatar/${encodeURIComponent(username)}.svg?size=${size}`;
 }
 

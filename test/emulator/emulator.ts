@@ -6,6 +6,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { type Grant, issueTokens, removeGrant, removeScopes, type TokenAnswer } from './grants.ts';
 import { type LedgerEntry, ledgerOf } from './ledger.ts';
 import { type EmulatorOptions, resolveOptions } from './options.ts';
+import { outcomeOf } from './outcome.ts';
 import type { RecordedRequest } from './records.ts';
 import { ClientGone } from './refusal.ts';
 import { serveApi } from './serve-api.ts';
@@ -41,6 +42,8 @@ export type Emulator = {
   grant(request: GrantRequest): TokenAnswer;
   /** The user removes the app, or with `scopes` takes back only those. */
   removeGrant(request: GrantRequest): void;
+  /** The user posts a draft from their inbox. @throws {TypeError} when it is not there. */
+  finishDraft(publishId: string): void;
   /** Resolves when no pull is downloading. */
   settled(): Promise<void>;
   /** Breaks off the pulls that are downloading. */
@@ -82,6 +85,7 @@ export function createEmulator(options: Partial<EmulatorOptions> = {}): Emulator
       if (request.scopes === undefined) removeGrant(state, grant.clientKey, grant.username);
       else removeScopes(state, grant);
     },
+    finishDraft: (publishId) => finishDraft(state, publishId),
     async settled() {
       while (state.pulls.size > 0) await Promise.all(state.pulls);
     },
@@ -100,4 +104,12 @@ function completeGrant(state: State, request: GrantRequest): Grant {
   const app = state.apps.get(request.clientKey ?? state.apps.keys().next().value ?? '');
   if (app === undefined || !state.users.has(request.username)) throw new TypeError('no such app or user');
   return { clientKey: app.clientKey, username: request.username, scopes: request.scopes ?? app.scopes };
+}
+
+function finishDraft(state: State, publishId: string): void {
+  const publish = state.publishes.get(publishId);
+  const nowMs = state.clock.now();
+  const waiting = publish && outcomeOf(publish, state.settings, nowMs).status === 'SEND_TO_USER_INBOX';
+  if (!waiting) throw new TypeError('no such draft in the inbox');
+  publish.finishedAtMs = nowMs;
 }

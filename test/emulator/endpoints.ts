@@ -7,9 +7,14 @@ export const endpoints = {
   token: { methods: ['POST'], path: '/v2/oauth/token/' },
   revoke: { methods: ['POST'], path: '/v2/oauth/revoke/' },
   user_info: { methods: ['GET'], path: '/v2/user/info/', perMinute: 600 },
+  video_list: { methods: ['POST'], path: '/v2/video/list/', perMinute: 600 },
+  video_query: { methods: ['POST'], path: '/v2/video/query/', perMinute: 600 },
   creator_info: { methods: ['POST'], path: '/v2/post/publish/creator_info/query/', perMinute: 20 },
   video_init: { methods: ['POST'], path: '/v2/post/publish/video/init/', perMinute: 6 },
+  inbox_init: { methods: ['POST'], path: '/v2/post/publish/inbox/video/init/', perMinute: 6 },
+  content_init: { methods: ['POST'], path: '/v2/post/publish/content/init/', perMinute: 6 },
   status: { methods: ['POST'], path: '/v2/post/publish/status/fetch/', perMinute: 30 },
+  cancel: { methods: ['POST'], path: '/v2/post/publish/cancel/' },
   upload: { methods: ['PUT'], path: '/upload/video/' },
 } as const satisfies Record<string, Endpoint>;
 

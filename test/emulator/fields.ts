@@ -7,6 +7,7 @@ const tests = {
   int32: (value: unknown) => Number.isInteger(value) && Number(value) >= 0 && Number(value) < 2 ** 31,
   int64: (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0,
   object: isObject,
+  strings: isStrings,
 };
 
 export type FieldKind = keyof typeof tests;
@@ -26,4 +27,8 @@ export function strictObject(
     if (kind === undefined || !tests[kind](item)) throw invalidParams(message);
   }
   return value;
+}
+
+export function isStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -51,6 +51,14 @@ export function harnessOf(emulator: Emulator, origin: string, send = emulator.fe
       }),
     creatorInfo: (token: string) => post('/v2/post/publish/creator_info/query/', token, {}),
     init,
+    inboxInit: (token: string, body: unknown) => post('/v2/post/publish/inbox/video/init/', token, body),
+    contentInit: (token: string, body: unknown) => post('/v2/post/publish/content/init/', token, body),
+    cancel: (token: string, publishId: unknown) =>
+      post('/v2/post/publish/cancel/', token, { publish_id: publishId }),
+    videoList: (token: string, fields: string, body: unknown = {}) =>
+      post(`/v2/video/list/?fields=${fields}`, token, body),
+    videoQuery: (token: string, fields: string, ids: unknown) =>
+      post(`/v2/video/query/?fields=${fields}`, token, { filters: { video_ids: ids } }),
     status: (token: string, publishId: unknown) =>
       post('/v2/post/publish/status/fetch/', token, { publish_id: publishId }),
     userInfo: (token: string, fields: string) =>
@@ -121,6 +129,21 @@ export function pullBody(videoUrl: unknown, info: Record<string, unknown> = {}) 
   return {
     post_info: { privacy_level: 'PUBLIC_TO_EVERYONE', title: 'A film', ...info },
     source_info: { source: 'PULL_FROM_URL', video_url: videoUrl },
+  };
+}
+
+/** Source alone, as an inbox upload has it. */
+export function draftBody(sourceInfo: unknown = fileBody(4).source_info) {
+  return { source_info: sourceInfo };
+}
+
+export function photoBody(photoUrls: unknown, more: Record<string, unknown> = {}) {
+  return {
+    media_type: 'PHOTO',
+    post_mode: 'DIRECT_POST',
+    post_info: { privacy_level: 'PUBLIC_TO_EVERYONE', title: 'Photos' },
+    source_info: { source: 'PULL_FROM_URL', photo_images: photoUrls, photo_cover_index: 0 },
+    ...more,
   };
 }
 

@@ -7,9 +7,12 @@ export type LedgerEntry = {
   clientKey: string;
   openId: string;
   username: string;
+  mediaType: 'video' | 'photo';
+  mode: 'direct' | 'draft';
   source: 'FILE_UPLOAD' | 'PULL_FROM_URL';
   videoUrl: string | null;
-  /** As it was sent. */
+  photoUrls: string[];
+  /** As it was sent; empty where none was. */
   postInfo: Record<string, unknown>;
   title: string | null;
   privacyLevel: string | null;
@@ -19,11 +22,13 @@ export type LedgerEntry = {
   /** On TikTok for good: what a second one of would be a duplicate. */
   published: boolean;
   publishedAt: number | null;
+  /** A draft that reached the user's inbox. */
+  delivered: boolean;
   /** All digits; those the status answer shows. */
   postIds: string[];
   receivedBytes: number;
   sizeBytes: number | null;
-  /** Of the bytes received or pulled, hex; null until they are all here. */
+  /** Of the bytes received or pulled, hex; null until they are all here. Photos: of all in a row. */
   sha256: string | null;
 };
 
@@ -39,8 +44,11 @@ function entryOf({ settings, clock }: State, publish: Publish): LedgerEntry {
     clientKey: publish.clientKey,
     openId: publish.openId,
     username: publish.username,
+    mediaType: publish.mediaType,
+    mode: publish.mode,
     source: publish.source,
-    videoUrl: publish.videoUrl,
+    videoUrl: publish.mediaType === 'video' ? (publish.mediaUrls[0] ?? null) : null,
+    photoUrls: publish.mediaType === 'photo' ? [...publish.mediaUrls] : [],
     postInfo: structuredClone(publish.postInfo),
     title: typeof title === 'string' ? title : null,
     privacyLevel: typeof privacyLevel === 'string' ? privacyLevel : null,

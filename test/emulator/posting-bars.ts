@@ -1,7 +1,11 @@
+import type { Call, Caller } from './call.ts';
 import { outcomeOf } from './outcome.ts';
-import type { RefusalCode } from './refusal.ts';
+import { type RefusalCode, refuse } from './refusal.ts';
 import type { Publish, State } from './state.ts';
-import type { TikTokApp, TikTokUser } from './world.ts';
+import { type PrivacyLevel, privacyOptions, type TikTokApp, type TikTokUser } from './world.ts';
+
+/** Drafts not yet posted by their user, in 24 h. */
+const maxPendingShares = 5;
 
 const dayMs = 24 * 3600 * 1000;
 
@@ -21,9 +25,7 @@ export function postingBar(
   nowMs: number,
 ): PostingBar | undefined {
   if (user.banned) return 'spam_risk_user_banned_from_posting';
-  const counted = [...state.publishes.values()].filter(
-    (publish) => publish.createdAtMs > nowMs - dayMs && counts(state, publish, nowMs),
-  );
+  const counted = ofToday(state, nowMs).filter(({ mode }) => mode === 'direct');
   const theirs = counted.filter((publish) => publish.username === user.username);
   if (theirs.length >= user.dailyPostCap) return 'spam_risk_too_many_posts';
   const creators = new Set(counted.filter((p) => p.clientKey === app.clientKey).map((p) => p.username));
@@ -31,7 +33,35 @@ export function postingBar(
   return !creators.has(user.username) && creators.size >= cap ? 'reached_active_user_cap' : undefined;
 }
 
+/** @throws what stops a direct post: the creator, then the app's audit, then the privacy level. */
+export function assertMayPost(
+  { state, nowMs }: Call,
+  { app, user }: Caller,
+  privacyLevel: PrivacyLevel | undefined,
+): void {
+  const bar = postingBar(state, app, user, nowMs);
+  if (bar !== undefined) throw refuse(bar);
+  const unaudited = refuse('unaudited_client_can_only_post_to_private_accounts');
+  if (!app.audited && !user.privateAccount) throw unaudited;
+  const offered = privacyLevel !== undefined && privacyOptions(app, user).includes(privacyLevel);
+  if (!offered) throw refuse('privacy_level_option_mismatch');
+  if (!app.audited && privacyLevel !== 'SELF_ONLY') throw unaudited;
+}
+
+/** @throws what stops a draft. It asks neither the audit nor the privacy of the account. */
+export function assertMayShare({ state, nowMs }: Call, { user }: Caller): void {
+  if (user.banned) throw refuse('spam_risk_user_banned_from_posting');
+  const pending = ofToday(state, nowMs).filter(
+    ({ username, mode, finishedAtMs }) =>
+      username === user.username && mode === 'draft' && finishedAtMs === null,
+  );
+  if (pending.length >= maxPendingShares) throw refuse('spam_risk_too_many_pending_share');
+}
+
 /** A publish that failed frees its place. */
-function counts(state: State, publish: Publish, nowMs: number): boolean {
-  return outcomeOf(publish, state.settings, nowMs).status !== 'FAILED';
+function ofToday(state: State, nowMs: number): Publish[] {
+  return [...state.publishes.values()].filter(
+    (publish) =>
+      publish.createdAtMs > nowMs - dayMs && outcomeOf(publish, state.settings, nowMs).status !== 'FAILED',
+  );
 }

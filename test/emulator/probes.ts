@@ -1,6 +1,15 @@
 import { authorization, consent, openPage } from './consent.ts';
 import type { EmulatorOptions, Scope } from './emulator.ts';
-import { createHarness, credentials, fileBody, type Harness, pullBody, redirectUri } from './harness.ts';
+import {
+  createHarness,
+  credentials,
+  draftBody,
+  fileBody,
+  type Harness,
+  photoBody,
+  pullBody,
+  redirectUri,
+} from './harness.ts';
 
 /** Has one answer happen, as the last request of a new emulator. */
 export type Probe = { options?: Partial<EmulatorOptions>; run(tiktok: Harness): Promise<unknown> };
@@ -39,6 +48,16 @@ function barProbes(endpoint: string, status: number, call: Call): Record<string,
 
 const init: Call = (tiktok, token) => tiktok.init(token, fileBody(4));
 const ownInit = (body: unknown) => ({ run: (tiktok: Harness) => tiktok.init(tiktok.tokenOf(), body) });
+const inbox = (body: unknown) => ({
+  run: (tiktok: Harness) => tiktok.inboxInit(tiktok.tokenOf(), body),
+});
+const content = (body: unknown) => ({
+  run: (tiktok: Harness) => tiktok.contentInit(tiktok.tokenOf(), body),
+});
+const owner = { verifiedProperties: ['media.example'] };
+const photoApp: Partial<EmulatorOptions> = { apps: [owner], fetchMedia: async () => new Response('photo') };
+const photo = photoBody(['https://media.example/x.jpg']);
+const photoDraft = { ...photo, post_mode: 'MEDIA_UPLOAD', post_info: {} };
 const film = (first: number, last: number, headers = {}) => ({
   first,
   total: 12_000_000,
@@ -120,6 +139,79 @@ export const probes: Record<string, Probe> = {
   },
   ...bearerProbes('video_init', 6, init),
   ...barProbes('video_init', 403, init),
+  'inbox_init 200 ok': inbox(draftBody()),
+  'inbox_init 400 invalid_params': inbox({}),
+  'inbox_init 403 url_ownership_unverified': inbox(
+    draftBody(pullBody('https://unowned.example/x').source_info),
+  ),
+  'inbox_init 403 spam_risk_user_banned_from_posting': {
+    options: { users: [{ username: 'ada.films', banned: true }] },
+    ...inbox(draftBody()),
+  },
+  'inbox_init 403 spam_risk_too_many_pending_share': {
+    async run(tiktok) {
+      for (let n = 0; n < 6; n++) await tiktok.inboxInit(tiktok.tokenOf(), draftBody());
+    },
+  },
+  ...bearerProbes('inbox_init', 6, (tiktok, token) => tiktok.inboxInit(token, {})),
+  'content_init 200 ok': { options: photoApp, ...content(photo) },
+  'content_init 400 invalid_params': content({}),
+  'content_init 400 app_version_check_failed': {
+    options: { ...photoApp, users: [{ username: 'ada.films', outdatedApp: true }] },
+    ...content(photoDraft),
+  },
+  'content_init 403 url_ownership_unverified': content(photo),
+  'content_init 403 spam_risk_too_many_pending_share': {
+    options: photoApp,
+    async run(tiktok) {
+      for (let n = 0; n < 6; n++) await tiktok.contentInit(tiktok.tokenOf(), photoDraft);
+    },
+  },
+  'content_init 403 privacy_level_option_mismatch': {
+    options: photoApp,
+    ...content({ ...photo, post_info: { title: 'x' } }),
+  },
+  'content_init 403 unaudited_client_can_only_post_to_private_accounts': {
+    options: { ...photoApp, apps: [{ audited: false, ...owner }] },
+    ...content(photo),
+  },
+  ...bearerProbes('content_init', 6, (tiktok, token) => tiktok.contentInit(token, {})),
+  ...barProbes('content_init', 403, async (tiktok, token) => {
+    tiktok.emulator.putApp(owner);
+    await tiktok.contentInit(token, photo);
+  }),
+  'cancel 200 ok': {
+    options: { apps: [owner], fetchMedia: () => new Promise(() => undefined) },
+    async run(tiktok) {
+      const token = tiktok.tokenOf();
+      const { data } = (await tiktok.init(token, pullBody('https://media.example/x.mp4'))).json;
+      await tiktok.cancel(token, data?.publish_id);
+    },
+  },
+  'cancel 400 invalid_params': { run: (tiktok) => tiktok.cancel(tiktok.tokenOf(), 7) },
+  'cancel 400 publish_not_cancellable': {
+    async run(tiktok) {
+      const token = tiktok.tokenOf();
+      await tiktok.cancel(token, await tiktok.publishFile(token));
+    },
+  },
+  'cancel 400 invalid_publish_id': { run: (tiktok) => tiktok.cancel(tiktok.tokenOf(), 'none') },
+  'cancel 400 token_not_authorized_for_specified_publish_id': {
+    async run(tiktok) {
+      const publishId = await tiktok.publishFile(tiktok.tokenOf());
+      await tiktok.cancel(tiktok.tokenOf(undefined, 'bo.private'), publishId);
+    },
+  },
+  'cancel 401 access_token_invalid': { run: (tiktok) => tiktok.cancel('act.none', 'none') },
+  'cancel 401 scope_not_authorized': {
+    run: (tiktok) => tiktok.cancel(tiktok.tokenOf(['user.info.basic']), 'none'),
+  },
+  'video_list 200 ok': { run: (tiktok) => tiktok.videoList(tiktok.tokenOf(), 'id') },
+  'video_list 400 invalid_params': { run: (tiktok) => tiktok.videoList(tiktok.tokenOf(), 'fps') },
+  ...bearerProbes('video_list', 600, (tiktok, token) => tiktok.videoList(token, 'id')),
+  'video_query 200 ok': { run: (tiktok) => tiktok.videoQuery(tiktok.tokenOf(), 'id', ['1']) },
+  'video_query 400 invalid_params': { run: (tiktok) => tiktok.videoQuery(tiktok.tokenOf(), 'id', []) },
+  ...bearerProbes('video_query', 600, (tiktok, token) => tiktok.videoQuery(token, 'id', ['1'])),
   'status 200 ok': {
     async run(tiktok) {
       const token = tiktok.tokenOf();

@@ -45,6 +45,7 @@ const catalogue = {
   scope_not_authorized: [401, 'The user did not authorize the scope required for completing this request.'],
   scope_permission_missed: [400, 'Access token is invalid, some fields need additional scopes.'],
   rate_limit_exceeded: [429, 'The API rate limit was exceeded. Please try again later.'],
+  app_version_check_failed: [400, "The user's TikTok app is too old for this feature."],
   invalid_publish_id: [400, 'The publish_id does not exist.'],
   token_not_authorized_for_specified_publish_id: [400, 'The access token cannot access this publish_id.'],
   publish_not_cancellable: [400, 'The publish can no longer be cancelled.'],

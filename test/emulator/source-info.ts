@@ -1,6 +1,6 @@
 import { isObject } from './call.ts';
 import { assertChunkPlan } from './chunk-rules.ts';
-import { strictObject } from './fields.ts';
+import { isStrings, strictObject } from './fields.ts';
 import type { Settings } from './options.ts';
 import { badSourceInfo, invalidParams } from './refusal.ts';
 import type { ChunkPlan } from './state.ts';
@@ -35,4 +35,20 @@ export function parseVideoSource(value: unknown, megabyte: Settings['megabyte'])
   if (Object.values(plan).some(Number.isNaN)) throw invalidParams(badSourceInfo);
   assertChunkPlan(plan, megabyte);
   return { source: 'FILE_UPLOAD', plan };
+}
+
+const maxPhotos = 35;
+
+/** Photos are pulled, never uploaded. */
+export function parsePhotoSource(value: unknown): string[] {
+  const wire = strictObject(
+    value,
+    { source: 'string', photo_images: 'strings', photo_cover_index: 'int32' },
+    badSourceInfo,
+  );
+  const { source, photo_images: images, photo_cover_index: coverIndex } = wire;
+  const count = isStrings(images) ? images.length : 0;
+  const fits = count >= 1 && count <= maxPhotos && coverIndex !== undefined && Number(coverIndex) < count;
+  if (source !== 'PULL_FROM_URL' || !isStrings(images) || !fits) throw invalidParams(badSourceInfo);
+  return images;
 }

@@ -45,9 +45,13 @@ export type Publish = {
   clientKey: string;
   openId: string;
   username: string;
+  mediaType: 'video' | 'photo';
+  /** A draft goes to the user's inbox, and only they can post it. */
+  mode: 'direct' | 'draft';
   source: 'FILE_UPLOAD' | 'PULL_FROM_URL';
-  videoUrl: string | null;
-  /** As it was sent. */
+  /** What is pulled, in order; one for a video. */
+  mediaUrls: string[];
+  /** As it was sent; empty where none was. */
   postInfo: Record<string, unknown>;
   createdAtMs: number;
   upload: Upload | null;
@@ -59,6 +63,8 @@ export type Publish = {
   /** How it must end; scripted before, or decided by what happened. */
   failReason: string | null;
   failedAtMs: number | null;
+  /** When the user posted the draft. */
+  finishedAtMs: number | null;
   postId: bigint;
 };
 

@@ -39,6 +39,8 @@ export type TikTokUser = {
   banned: boolean;
   /** Direct posts in 24 h, over all apps. */
   dailyPostCap: number;
+  /** Their TikTok app is too old to finish a photo draft. */
+  outdatedApp: boolean;
 };
 
 /**
@@ -69,6 +71,7 @@ export function ordinaryUser(username: string): TikTokUser {
     maxVideoPostDurationSec: 600,
     banned: false,
     dailyPostCap: 15,
+    outdatedApp: false,
   };
 }
 
