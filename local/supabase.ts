@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { App } from '@supabase/lite';
 import type { Database, Row } from './database.ts';
+import { hidePartialIndexes, keepGrants } from './lite.ts';
 import { applyMigrations, isPrepared, preparePlatform, readMigrations } from './migrations.ts';
 
 export type SupabaseKeys = { publishableKey: string; secretKey: string; jwtSecret: string };
@@ -62,16 +63,8 @@ export async function prepareDatabase(options: SupabaseKeys & { database: Databa
     await preparePlatform(database);
   }
   await applyMigrations(database, await readMigrations());
+  await hidePartialIndexes(database);
   return app;
-}
-
-/**
- * At a connection's first request Lite grants everything in a schema with row level security to the request
- * roles, which would undo our revokes; and where it finds no such table it never switches role at all. Told that
- * this was done already, it does neither: it switches role, and the grants stay what the migrations made them.
- */
-export function keepGrants(database: Database): void {
-  Object.assign(database.connection, { rlsState: 'active' });
 }
 
 type InTurn = <T>(task: () => Promise<T>) => Promise<T>;

@@ -162,6 +162,15 @@ describe('through the real client', () => {
     });
   });
 
+  test('attempts come as a list within their post, whatever their number', async () => {
+    const client = clientOf(owner);
+    const read = () => client.from('social_posts').select('id, social_post_attempts(attempt_no)').single();
+    const { data } = await read();
+    expect(data).toMatchObject({ social_post_attempts: [{ attempt_no: 1 }] });
+    await database.sql`delete from public.social_post_attempts where user_id = ${owner.userId}`;
+    expect((await read()).data).toMatchObject({ id: data?.id, social_post_attempts: [] });
+  });
+
   test('no user reads an upload URL, an account or a token', async () => {
     const client = clientOf(owner);
     const refused = { data: null, error: { code: '42501' } };
