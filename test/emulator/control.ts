@@ -45,6 +45,7 @@ const verbs: Record<string, Verb> = {
     emulator.finishDraft(String(publishId));
     return {};
   },
+  'POST webhooks': (emulator, { again }) => emulator.sendWebhooks({ again: again === true }),
   'GET users': (emulator) => emulator.users(),
   'POST users': (emulator, body) => emulator.putUser(asUser(body)),
   'GET apps': (emulator) => emulator.apps(),
@@ -72,7 +73,7 @@ export async function control(emulator: Emulator, request: Request, url: URL): P
     const text = request.method === 'POST' ? await request.text() : '';
     const body = text === '' ? {} : parseJson(text);
     if (!isObject(body)) throw new TypeError('the body must be a JSON object');
-    return Response.json(verb(emulator, body));
+    return Response.json(await verb(emulator, body));
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) {
       return Response.json({ error: error.message }, { status: 400 });

@@ -11,6 +11,7 @@ import type { RecordedRequest } from './records.ts';
 import { ClientGone } from './refusal.ts';
 import { serveApi } from './serve-api.ts';
 import { createState, putApp, putUser, type State } from './state.ts';
+import { sendWebhooks, type WebhookDelivery } from './webhooks.ts';
 import type { Scope, TikTokApp, TikTokUser } from './world.ts';
 
 export type { EndpointName } from './endpoints.ts';
@@ -19,6 +20,7 @@ export type { TokenAnswer } from './grants.ts';
 export type { LedgerEntry } from './ledger.ts';
 export type { EmulatorOptions } from './options.ts';
 export type { RecordedRequest } from './records.ts';
+export type { WebhookDelivery } from './webhooks.ts';
 export type { Scope, TikTokApp, TikTokUser } from './world.ts';
 
 /** Whose grant; the first app unless told. */
@@ -44,6 +46,11 @@ export type Emulator = {
   removeGrant(request: GrantRequest): void;
   /** The user posts a draft from their inbox. @throws {TypeError} when it is not there. */
   finishDraft(publishId: string): void;
+  /**
+   * Sends the webhooks that are due to the apps that have a `webhookUrl`; nothing sends them by itself.
+   * Those not answered with 200 are sent again by the next call, those answered only with `again`.
+   */
+  sendWebhooks(options?: { again?: boolean }): Promise<WebhookDelivery[]>;
   /** Resolves when no pull is downloading. */
   settled(): Promise<void>;
   /** Breaks off the pulls that are downloading. */
@@ -82,10 +89,11 @@ export function createEmulator(options: Partial<EmulatorOptions> = {}): Emulator
     grant: (request) => issueTokens(state, completeGrant(state, request)),
     removeGrant(request) {
       const grant = completeGrant(state, request);
-      if (request.scopes === undefined) removeGrant(state, grant.clientKey, grant.username);
+      if (request.scopes === undefined) removeGrant(state, grant, 1);
       else removeScopes(state, grant);
     },
     finishDraft: (publishId) => finishDraft(state, publishId),
+    sendWebhooks: ({ again = false } = {}) => sendWebhooks(state, again),
     async settled() {
       while (state.pulls.size > 0) await Promise.all(state.pulls);
     },

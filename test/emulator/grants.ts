@@ -1,5 +1,5 @@
 import { newToken, openIdOf } from './ids.ts';
-import type { State } from './state.ts';
+import type { Removal, State } from './state.ts';
 import type { Scope } from './world.ts';
 
 /** Of whom, for which app, and what they allowed. */
@@ -43,7 +43,13 @@ export function issueTokens(state: State, { clientKey, username, scopes }: Grant
  * The user removes the app, or the app gives the user up: all their tokens die, and what is not yet
  * published ends with `auth_removed`.
  */
-export function removeGrant(state: State, clientKey: string, username: string): void {
+export function removeGrant(
+  state: State,
+  { clientKey, username }: Pick<Grant, 'clientKey' | 'username'>,
+  reason: Removal['reason'],
+): void {
+  const openId = openIdOf(clientKey, username);
+  state.removals.push({ clientKey, openId, reason, atMs: state.clock.now() });
   for (const tokens of [state.accessTokens, state.refreshTokens]) {
     for (const [value, token] of tokens) {
       if (token.clientKey === clientKey && token.username === username) tokens.delete(value);

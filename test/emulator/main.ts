@@ -22,7 +22,11 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
       `  what was published: ${url}/_emulator/ledger`,
     ].join('\n'),
   );
-  const stop = () => void served.close();
+  const webhooks = setInterval(() => void emulator.sendWebhooks(), 1_000);
+  const stop = () => {
+    clearInterval(webhooks);
+    void served.close();
+  };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 }
@@ -49,6 +53,7 @@ function optionsFrom(env: NodeJS.ProcessEnv) {
         clientKey: env.TIKTOK_CLIENT_KEY?.trim() || app.clientKey,
         clientSecret: env.TIKTOK_CLIENT_SECRET?.trim() || app.clientSecret,
         redirectUris: list(env.TIKTOK_REDIRECT_URI, app.redirectUris),
+        webhookUrl: env.TIKTOK_WEBHOOK_URL?.trim() ?? '',
         verifiedProperties: list(env.TIKTOK_VERIFIED_URLS, []),
       },
     ],

@@ -42,7 +42,7 @@ export function revoke(call: Call): Answer {
   if (token.username === null) call.state.accessTokens.delete(form.get('token') ?? '');
   else {
     call.record.username = token.username;
-    removeGrant(call.state, app.clientKey, token.username);
+    removeGrant(call.state, { clientKey: app.clientKey, username: token.username }, 5);
   }
   return jsonAnswer(200, {});
 }

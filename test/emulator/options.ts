@@ -31,6 +31,8 @@ export type EmulatorOptions = {
   frozenAtMs: number | null;
   /** How a pull downloads. Default the global fetch. */
   fetchMedia: typeof fetch;
+  /** How a webhook is delivered. Default the global fetch. */
+  fetchWebhook: typeof fetch;
 };
 
 export type Settings = Omit<EmulatorOptions, 'profile' | 'apps' | 'users'> & {
@@ -65,6 +67,7 @@ export function resolveOptions(options: Partial<EmulatorOptions>): Settings {
     uploadedBytesMeaning: 'last_index',
     frozenAtMs: null,
     fetchMedia: globalThis.fetch,
+    fetchWebhook: globalThis.fetch,
     ...given,
     ...lifetimes[profile],
   };

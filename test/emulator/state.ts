@@ -68,6 +68,9 @@ export type Publish = {
   postId: bigint;
 };
 
+/** A user's app taken away; 1 by the user, 5 by the app itself. */
+export type Removal = { clientKey: string; openId: string; reason: 1 | 5; atMs: number };
+
 export type State = {
   settings: Settings;
   clock: Clock;
@@ -81,6 +84,9 @@ export type State = {
   /** Instants of the calls of the last minute, by endpoint and token. */
   calls: Map<string, number[]>;
   requests: RecordedRequest[];
+  removals: Removal[];
+  /** Webhooks answered with 200. */
+  acknowledged: Set<string>;
   pulls: Set<Promise<void>>;
   /** Ends the pulls of this state. */
   abort: AbortController;
@@ -99,6 +105,8 @@ export function createState(settings: Settings): State {
     publishes: new Map(),
     calls: new Map(),
     requests: [],
+    removals: [],
+    acknowledged: new Set(),
     pulls: new Set(),
     abort: new AbortController(),
   };

@@ -22,6 +22,8 @@ export type TikTokApp = {
   scopes: Scope[];
   /** Creators who may post through this app in 24 h. Five at most while the app is not audited. */
   activeUserCap: number;
+  /** Where webhooks go; none are sent while it is empty. */
+  webhookUrl: string;
   /** Some reports say an unaudited app is offered nothing but SELF_ONLY. Default false. */
   shrinksPrivacyOptions: boolean;
 };
@@ -56,6 +58,7 @@ export function defaultApp(): TikTokApp {
     verifiedProperties: [],
     scopes: [...scopeNames],
     activeUserCap: 100_000,
+    webhookUrl: '',
     shrinksPrivacyOptions: false,
   };
 }
