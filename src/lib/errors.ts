@@ -16,6 +16,7 @@ export class RequestError extends Error {
 /** What is wrong with one field of a request. */
 export interface FieldError {
   field: string;
+  code: string;
   message: string;
 }
 
@@ -24,13 +25,13 @@ export class ConfigError extends Error {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(`Configuration is not usable: ${problems.join('; ')}`);
+    super(`The configuration is not usable: ${problems.join('; ')}`);
     this.name = 'ConfigError';
     this.problems = problems;
   }
 }
 
-/** The database did not do what was asked. */
+/** The database did not do what was asked. `code` is Postgres's, PostgREST's, or `unreachable`. */
 export class StoreError extends Error {
   readonly code: string;
 

@@ -1,0 +1,225 @@
+import * as z from 'zod/mini';
+
+/** Our HTTP API: what may be asked, and what is answered. Front ends may import its types. */
+
+export const POST_STATUSES = [
+  'queued',
+  'initializing',
+  'uploading',
+  'processing',
+  'published',
+  'delivered',
+  'failed',
+  'needs_attention',
+  'cancelled',
+] as const;
+export type PostStatus = (typeof POST_STATUSES)[number];
+
+export const ATTEMPT_OUTCOMES = [
+  'published',
+  'delivered',
+  'failed',
+  'rejected',
+  'not_sent',
+  'abandoned',
+  'expired',
+  'unknown',
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+/** @see https://developers.tiktok.com/doc/content-posting-api-reference-direct-post (privacy_level) */
+export const PRIVACY_LEVELS = [
+  'PUBLIC_TO_EVERYONE',
+  'MUTUAL_FOLLOW_FRIENDS',
+  'FOLLOWER_OF_CREATOR',
+  'SELF_ONLY',
+] as const;
+export type PrivacyLevel = (typeof PRIVACY_LEVELS)[number];
+
+/** The containers TikTok takes. */
+export const VIDEO_CONTENT_TYPES = ['video/mp4', 'video/quicktime', 'video/webm'] as const;
+export type VideoContentType = (typeof VIDEO_CONTENT_TYPES)[number];
+
+/** TikTok's largest video. */
+export const MAX_VIDEO_BYTES = 4_000_000_000;
+
+export const TRANSFERS = ['auto', 'pull', 'upload'] as const;
+export type Transfer = (typeof TRANSFERS)[number];
+
+/** How a callback says that connecting failed, in `tiktok_error`. */
+export const CONNECT_ERRORS = [
+  'missing_params',
+  'authorization_denied',
+  'session_expired',
+  'token_exchange_failed',
+  'scope_missing',
+  'invalid_config',
+  'internal_error',
+] as const;
+export type ConnectError = (typeof CONNECT_ERRORS)[number];
+
+/** The longest caption TikTok takes, in UTF-16 code units, which is what `string.length` counts. */
+export const MAX_TITLE_LENGTH = 2200;
+export const MAX_URL_LENGTH = 2048;
+/** A post may be scheduled this far ahead. */
+export const MAX_SCHEDULE_DAYS = 366;
+
+/**
+ * What can be wrong with a field, and what its sender should do. The schemas below name these codes as their
+ * messages; `Record` keeps the two lists one.
+ */
+export const FIELD_ERRORS = {
+  body_not_object: 'Send a JSON object.',
+  field_required: 'This field is required.',
+  field_invalid: 'This field has the wrong type or a value that is not allowed.',
+  unknown_field: 'This field is not known here; check its spelling or leave it out.',
+  account_id_invalid: 'Send the id of one of the accounts that tiktok-status lists.',
+  auth_method_invalid: 'Send "shared" or "own", or leave the field out.',
+  scopes_invalid: 'Send a list of TikTok scopes, each once, at most 20.',
+  redirect_url_invalid: 'Send the absolute URL to come back to, at most 2,048 characters.',
+  media_type_invalid: 'Send "video" or "photo".',
+  video_url_required: 'A video post needs videoUrl, the public https URL of the file.',
+  video_url_invalid: 'Send the public https URL of the video, at most 2,048 characters.',
+  privacy_level_required:
+    'Choose who may see the post: a direct post needs privacyLevel, and there is no default.',
+  privacy_level_invalid: `Send one of ${PRIVACY_LEVELS.join(', ')}.`,
+  title_too_long: 'Shorten the caption to 2,200 characters; an emoji counts as two or more.',
+  photo_field: 'This field belongs to photo posts; leave it out.',
+  photo_not_available: 'Photo posts are not available yet; send mediaType "video".',
+  draft_not_available: 'Drafts are not available yet; send mode "direct".',
+  mode_invalid: 'Send "direct" or "draft".',
+  transfer_invalid: 'Send "auto", "pull" or "upload", or leave the field out.',
+  cover_timestamp_invalid: 'Send the cover frame as whole milliseconds from the start of the video.',
+  scheduled_at_invalid:
+    'Send an ISO 8601 instant with its offset, such as 2026-11-21T18:30:00Z, or leave the field out to publish now.',
+  scheduled_at_too_far: `Choose an instant within the next ${MAX_SCHEDULE_DAYS} days.`,
+  status_invalid: `Send one of ${POST_STATUSES.join(', ')}.`,
+  limit_invalid: 'Send a whole number from 1 to 100.',
+  cursor_invalid: 'Send the nextCursor of the previous page as it was, or leave it out for the first page.',
+} as const;
+export type FieldErrorCode = keyof typeof FIELD_ERRORS;
+
+/** Makes a schema say, as its message, that the field is missing or which of our codes applies. */
+const code = (invalid: FieldErrorCode, missing: FieldErrorCode = 'field_required') => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? missing : invalid),
+});
+
+const flag = z._default(z.boolean(code('field_invalid')), false);
+
+export const connectRequest = z.strictObject({
+  redirectUrl: z
+    .string(code('redirect_url_invalid'))
+    .check(z.maxLength(MAX_URL_LENGTH, 'redirect_url_invalid')),
+  authMethod: z._default(z.enum(['shared', 'own'], code('auth_method_invalid')), 'shared'),
+  scopes: z.optional(
+    z
+      .array(z.string().check(z.regex(/^[a-z0-9_.]{1,64}$/, 'scopes_invalid')), code('scopes_invalid'))
+      .check(z.minLength(1, 'scopes_invalid'), z.maxLength(20, 'scopes_invalid')),
+  ),
+});
+export type ConnectRequest = z.infer<typeof connectRequest>;
+
+export const postRequest = z.strictObject({
+  accountId: z.uuid(code('account_id_invalid')),
+  mediaType: z._default(z.enum(['video', 'photo'], code('media_type_invalid')), 'video'),
+  videoUrl: z.optional(
+    z.string(code('video_url_invalid')).check(z.maxLength(MAX_URL_LENGTH, 'video_url_invalid')),
+  ),
+  photoUrls: z.optional(z.array(z.string())),
+  photoCoverIndex: z.optional(z.int()),
+  title: z.optional(z.string(code('field_invalid')).check(z.maxLength(MAX_TITLE_LENGTH, 'title_too_long'))),
+  description: z.optional(z.string()),
+  mode: z._default(z.enum(['direct', 'draft'], code('mode_invalid')), 'direct'),
+  transfer: z._default(z.enum(TRANSFERS, code('transfer_invalid')), 'auto'),
+  privacyLevel: z.optional(z.enum(PRIVACY_LEVELS, code('privacy_level_invalid'))),
+  disableDuet: flag,
+  disableStitch: flag,
+  disableComment: flag,
+  videoCoverTimestampMs: z.optional(
+    z.int32(code('cover_timestamp_invalid')).check(z.gte(0, 'cover_timestamp_invalid')),
+  ),
+  brandContentToggle: flag,
+  brandOrganicToggle: flag,
+  isAigc: flag,
+  autoAddMusic: flag,
+  scheduledAt: z.optional(z.iso.datetime({ offset: true, ...code('scheduled_at_invalid') })),
+});
+export type PostRequest = z.infer<typeof postRequest>;
+
+/** The query of `GET social-posts`. */
+export const listQuery = z.strictObject({
+  status: z.optional(z.enum(POST_STATUSES, code('status_invalid'))),
+  accountId: z.optional(z.uuid(code('account_id_invalid'))),
+  cursor: z.optional(z.string(code('cursor_invalid')).check(z.maxLength(200, 'cursor_invalid'))),
+  limit: z._default(
+    z.coerce
+      .number(code('limit_invalid'))
+      .check(z.int('limit_invalid'), z.gte(1, 'limit_invalid'), z.lte(100, 'limit_invalid')),
+    20,
+  ),
+});
+export type ListQuery = z.infer<typeof listQuery>;
+
+/** The query of `GET tiktok-status`. */
+export const statusQuery = z.strictObject({ accountId: z.optional(z.string()) });
+
+export interface AccountView {
+  id: string;
+  openId: string;
+  /** TikTok's display name; empty where TikTok did not tell it. */
+  username: string;
+  avatarUrl: string | null;
+  scopes: string[];
+  authMethod: 'shared' | 'own';
+  status: 'connected' | 'reauth_required';
+  connectedAt: string;
+  tokenExpiresAt: string | null;
+  refreshTokenExpiresAt: string | null;
+}
+
+export interface AttemptView {
+  number: number;
+  transfer: 'pull' | 'upload';
+  startedAt: string;
+  finishedAt: string | null;
+  publishId: string | null;
+  sizeBytes: number | null;
+  sentBytes: number;
+  /** Null while the attempt is running. */
+  outcome: AttemptOutcome | null;
+  error: { code: string; message: string } | null;
+  /** TikTok's `log_id`, which its support asks for. */
+  logId: string | null;
+}
+
+export interface PostView {
+  id: string;
+  accountId: string;
+  mediaType: 'video' | 'photo';
+  videoUrl: string | null;
+  title: string | null;
+  mode: 'direct' | 'draft';
+  transfer: Transfer;
+  privacyLevel: PrivacyLevel | null;
+  disableDuet: boolean;
+  disableStitch: boolean;
+  disableComment: boolean;
+  videoCoverTimestampMs: number | null;
+  brandContentToggle: boolean;
+  brandOrganicToggle: boolean;
+  isAigc: boolean;
+  autoAddMusic: boolean;
+  scheduledAt: string | null;
+  status: PostStatus;
+  publishId: string | null;
+  /** TikTok's 19-digit ids, exact. Empty until the post is public and moderated, and always for SELF_ONLY. */
+  postIds: string[];
+  shareUrl: string | null;
+  error: { code: string; message: string } | null;
+  warnings: { code: string; message: string }[];
+  /** When the worker looks at the post next; null when there is nothing more to do. */
+  nextCheckAt: string | null;
+  createdAt: string;
+  publishedAt: string | null;
+  attempts: AttemptView[];
+}
