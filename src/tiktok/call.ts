@@ -1,0 +1,151 @@
+import * as z from 'zod/mini';
+import { parseJson } from '../lib/json.ts';
+import { errorCode } from '../lib/log.ts';
+import type { Secret } from '../lib/secret.ts';
+
+/** What became of a call. Only `ok` and `refused` are TikTok's word; `unclear` may have had its effect. */
+export type Answer<T> =
+  | { kind: 'ok'; data: T; logId: string | null }
+  /** TikTok named an error in its envelope, whatever the HTTP status. */
+  | {
+      kind: 'refused';
+      code: string;
+      httpStatus: number;
+      logId: string | null;
+      retryAfterSeconds: number | null;
+    }
+  /** The connection never opened, so nothing was asked. */
+  | { kind: 'not_sent'; reason: string }
+  | { kind: 'unclear'; reason: string; httpStatus: number | null };
+
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+/** As much of `RequestInit` as the platform's fetch and undici's agree upon. */
+export interface FetchInit {
+  method: string;
+  headers: Record<string, string>;
+  body?: string | null;
+  redirect: 'manual';
+  signal: AbortSignal;
+}
+
+/** How long and where to call. */
+export interface CallOptions {
+  fetch: Fetch;
+  apiUrl: string;
+  timeoutMs: number;
+}
+
+export interface ApiRequest {
+  method: 'GET' | 'POST';
+  /** With the trailing slash TikTok documents. */
+  path: `/v2/${string}/` | `/v2/${string}/?${string}`;
+  accessToken: Secret;
+  body?: Record<string, unknown>;
+}
+
+/** The largest answer that is read; real ones are a few kilobytes. */
+const MAX_ANSWER_BYTES = 1_000_000;
+
+const envelope = z.object({
+  data: z.optional(z.nullable(z.unknown())),
+  error: z.object({ code: z.string(), log_id: z.optional(z.nullable(z.string())) }),
+});
+
+/**
+ * One call of TikTok's API, never repeated and never redirected. It succeeded exactly when `error.code` is `ok` and
+ * the data is of the expected shape; TikTok sends errors with HTTP 200, too.
+ * @see https://developers.tiktok.com/doc/tiktok-api-v2-error-handling
+ */
+export async function callApi<T>(
+  options: CallOptions,
+  request: ApiRequest,
+  data: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+): Promise<Answer<T>> {
+  const received = await send(options, request.path, {
+    method: request.method,
+    headers: {
+      authorization: `Bearer ${request.accessToken.reveal()}`,
+      ...(request.method === 'POST' && { 'content-type': 'application/json; charset=UTF-8' }),
+    },
+    body: request.method === 'POST' ? JSON.stringify(request.body ?? {}) : null,
+  });
+  if (received.kind !== 'received') return received;
+
+  const parsed = envelope.safeParse(received.json);
+  if (!parsed.success) return unclear('the answer is not TikTok’s envelope', received.httpStatus);
+  const { code, log_id: logId = null } = parsed.data.error;
+  if (code !== 'ok') {
+    const { httpStatus, retryAfterSeconds } = received;
+    return { kind: 'refused', code: code.slice(0, 100), httpStatus, logId, retryAfterSeconds };
+  }
+  const content = data.safeParse(parsed.data.data ?? {});
+  return content.success
+    ? { kind: 'ok', data: content.data, logId }
+    : unclear('the answer lacks what it should hold', received.httpStatus);
+}
+
+export type Received =
+  | { kind: 'received'; json: unknown; httpStatus: number; retryAfterSeconds: number | null }
+  | { kind: 'not_sent'; reason: string }
+  | { kind: 'unclear'; reason: string; httpStatus: number | null };
+
+/** Sends one request and reads its answer as JSON within the time allowed. */
+export async function send(
+  { fetch, apiUrl, timeoutMs }: CallOptions,
+  path: string,
+  init: Pick<FetchInit, 'method' | 'headers'> & { body: string | null },
+): Promise<Received> {
+  let response: Response;
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    response = await fetch(`${apiUrl}${path}`, { ...init, redirect: 'manual', signal });
+  } catch (error) {
+    const code = errorCode(error);
+    return code !== undefined && NEVER_CONNECTED.has(code)
+      ? { kind: 'not_sent', reason: code }
+      : unclear(signal.aborted ? 'no answer in time' : (code ?? 'the connection broke'), null);
+  }
+  try {
+    const json = parseJson(await readText(response));
+    return { kind: 'received', json, httpStatus: response.status, retryAfterSeconds: retryAfter(response) };
+  } catch {
+    return unclear(
+      signal.aborted ? 'the answer did not end in time' : 'the answer is not JSON',
+      response.status,
+    );
+  }
+}
+
+/** Errors of a connection that was never opened: not one byte of the request has left. */
+const NEVER_CONNECTED = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function unclear(reason: string, httpStatus: number | null) {
+  return { kind: 'unclear', reason, httpStatus } as const;
+}
+
+async function readText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body ?? []) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > MAX_ANSWER_BYTES) throw new RangeError('answer too large');
+    chunks.push(chunk);
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+}
+
+/** Seconds from `Retry-After`, at most an hour; null when it is absent, a date gone by, or nonsense. */
+function retryAfter(response: Response): number | null {
+  const value = response.headers.get('retry-after');
+  if (value === null) return null;
+  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
+  return seconds > 0 ? Math.min(Math.ceil(seconds), 3600) : null;
+}

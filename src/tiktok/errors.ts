@@ -1,0 +1,214 @@
+/**
+ * Every error code and `fail_reason` TikTok documents: what the worker does about it, and what the user reads.
+ * Codes decide, messages never do: TikTok's texts are generic. A code that is not here is unknown, and is treated as
+ * an unknown outcome wherever a publish may have begun.
+ * @see https://developers.tiktok.com/doc/tiktok-api-v2-error-handling
+ */
+
+export type Disposition =
+  /** Try again later: TikTok's own trouble. Says nothing about whether the call had its effect. */
+  | { kind: 'retry' }
+  /** Not now: try again after this time, however often it takes. */
+  | { kind: 'wait'; seconds: number }
+  /** The access token is not accepted: refresh it, then try again. */
+  | { kind: 'refresh' }
+  /** Only the user can help, by connecting the account again. */
+  | { kind: 'reconnect' }
+  /** TikTok may not pull from this address: send the file instead. */
+  | { kind: 'upload_instead' }
+  /** TikTok does not know this publish id, or not for this account. */
+  | { kind: 'unknown_publish' }
+  /** It will never work as it is. */
+  | { kind: 'reject' };
+
+export interface CatalogueEntry {
+  disposition: Disposition;
+  /** For the post's owner: what happened, and what to do next. */
+  sentence: string;
+}
+
+const reject = { kind: 'reject' } as const;
+const retry = { kind: 'retry' } as const;
+const waitSeconds = (seconds: number) => ({ kind: 'wait', seconds }) as const;
+const HOUR_SECONDS = 3600;
+
+/** `error.code` in an answer's envelope. */
+const ERROR_CODES: Record<string, CatalogueEntry> = {
+  access_token_invalid: {
+    disposition: { kind: 'refresh' },
+    sentence: 'TikTok did not accept the access token; it is renewed and the post tried again.',
+  },
+  scope_not_authorized: {
+    disposition: { kind: 'reconnect' },
+    sentence:
+      'The account has not allowed this app to publish. Connect it again and allow everything that is asked.',
+  },
+  scope_permission_missed: {
+    disposition: { kind: 'reconnect' },
+    sentence:
+      'The account has not allowed this app to publish. Connect it again and allow everything that is asked.',
+  },
+  rate_limit_exceeded: {
+    disposition: waitSeconds(60),
+    sentence: 'TikTok takes only so many calls a minute for one account; the post waits its turn.',
+  },
+  internal_error: {
+    disposition: retry,
+    sentence: 'TikTok had a problem of its own; the post is tried again.',
+  },
+  invalid_params: {
+    disposition: reject,
+    sentence:
+      'TikTok refused the post as malformed. Check its caption, settings and media, and queue it anew.',
+  },
+  // Some of TikTok's pages spell it so; the server has been seen to send the plural.
+  invalid_param: {
+    disposition: reject,
+    sentence:
+      'TikTok refused the post as malformed. Check its caption, settings and media, and queue it anew.',
+  },
+  invalid_file_upload: {
+    disposition: reject,
+    sentence: 'TikTok refused the file. Check that it is an MP4, MOV or WebM video, and queue the post anew.',
+  },
+  app_version_check_failed: {
+    disposition: reject,
+    sentence:
+      "The account's TikTok app is too old for drafts. Update it to 31.8 or later and queue the post anew.",
+  },
+  invalid_publish_id: {
+    disposition: { kind: 'unknown_publish' },
+    sentence: 'TikTok does not recognise the publish it had confirmed.',
+  },
+  token_not_authorized_for_specified_publish_id: {
+    disposition: { kind: 'unknown_publish' },
+    sentence: 'TikTok says that the publish belongs to another account.',
+  },
+  publish_not_cancellable: {
+    disposition: reject,
+    sentence: 'TikTok has gone too far with this post to cancel it.',
+  },
+  spam_risk_too_many_posts: {
+    disposition: waitSeconds(HOUR_SECONDS),
+    sentence: 'TikTok takes no more posts from apps for this account today; the post waits until it does.',
+  },
+  spam_risk_user_banned_from_posting: {
+    disposition: reject,
+    sentence:
+      'TikTok has banned this account from posting. Settle that in the TikTok app, then queue the post anew.',
+  },
+  spam_risk_too_many_pending_share: {
+    disposition: waitSeconds(HOUR_SECONDS),
+    sentence:
+      "The account's inbox holds as many drafts as TikTok allows; finish or delete some in the TikTok app.",
+  },
+  reached_active_user_cap: {
+    disposition: waitSeconds(HOUR_SECONDS),
+    sentence:
+      "This app has reached TikTok's number of posting accounts for today; the post waits until there is room.",
+  },
+  unaudited_client_can_only_post_to_private_accounts: {
+    disposition: reject,
+    sentence:
+      'TikTok has not audited this app yet: it may post to private accounts only. Set the account to private in the TikTok app, then queue the post anew.',
+  },
+  privacy_level_option_mismatch: {
+    disposition: reject,
+    sentence:
+      'This account does not offer the chosen audience. Choose another privacyLevel and queue the post anew.',
+  },
+  url_ownership_unverified: {
+    disposition: { kind: 'upload_instead' },
+    sentence: "TikTok may not pull from this address: it is not verified in TikTok's portal.",
+  },
+};
+
+/**
+ * `fail_reason` of a publish that ended FAILED: nothing was published.
+ * @see https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status (fail_reason)
+ */
+const FAIL_REASONS: Record<string, CatalogueEntry> = {
+  internal: { disposition: retry, sentence: 'TikTok had a problem of its own while processing the video.' },
+  video_pull_failed: {
+    disposition: retry,
+    sentence:
+      'TikTok could not download the video. Check that its address is public and answers without a redirect.',
+  },
+  photo_pull_failed: {
+    disposition: retry,
+    sentence:
+      'TikTok could not download a photo. Check that its address is public and answers without a redirect.',
+  },
+  file_format_check_failed: {
+    disposition: reject,
+    sentence: 'TikTok does not take this file format. Use MP4, MOV or WebM with H.264, H.265, VP8 or VP9.',
+  },
+  duration_check_failed: {
+    disposition: reject,
+    sentence:
+      'The video is longer than this account may post, or has no length at all. Cut it and queue it anew.',
+  },
+  frame_rate_check_failed: {
+    disposition: reject,
+    sentence: 'The frame rate is outside 23 to 60 frames a second. Convert the video and queue it anew.',
+  },
+  picture_size_check_failed: {
+    disposition: reject,
+    sentence:
+      'Width and height must each lie between 360 and 4,096 pixels. Convert the video and queue it anew.',
+  },
+  publish_cancelled: { disposition: reject, sentence: 'The publish was cancelled at TikTok.' },
+  auth_removed: {
+    disposition: reject,
+    sentence:
+      'The account took its permission back while TikTok was processing. Connect it again and queue the post anew.',
+  },
+  spam_risk_too_many_posts: {
+    disposition: reject,
+    sentence: 'The account had reached its number of posts for the day. Queue the post anew for tomorrow.',
+  },
+  spam_risk_user_banned_from_posting: {
+    disposition: reject,
+    sentence:
+      'TikTok has banned this account from posting. Settle that in the TikTok app, then queue the post anew.',
+  },
+  spam_risk_text: {
+    disposition: reject,
+    sentence: 'TikTok takes the caption for spam. Change it and queue the post anew.',
+  },
+  spam_risk: {
+    disposition: reject,
+    sentence: 'TikTok takes the post for spam. Change it before queueing it anew.',
+  },
+};
+
+/** The entry of a code in an answer's envelope; null for one we do not know. */
+export function errorEntry(code: string): CatalogueEntry | null {
+  return Object.hasOwn(ERROR_CODES, code) ? (ERROR_CODES[code] ?? null) : null;
+}
+
+/** An entry by which TikTok has said that the call had no effect. */
+export type Refusal = CatalogueEntry & {
+  disposition: Exclude<Disposition, { kind: 'retry' | 'unknown_publish' }>;
+};
+
+/** The entry, if this answer of an init proves that nothing was begun; null where that is not certain. */
+export function refusalOf({ code, httpStatus }: { code: string; httpStatus: number }): Refusal | null {
+  const entry = errorEntry(code);
+  if (!entry || httpStatus >= 500) return null;
+  const { disposition, sentence } = entry;
+  return disposition.kind === 'retry' || disposition.kind === 'unknown_publish'
+    ? null
+    : { disposition, sentence };
+}
+
+/** The entry of a `fail_reason`. The list is open: an unknown one is final, as FAILED itself is. */
+export function failEntry(reason: string): CatalogueEntry {
+  const known = Object.hasOwn(FAIL_REASONS, reason) ? FAIL_REASONS[reason] : undefined;
+  return (
+    known ?? {
+      disposition: reject,
+      sentence: 'TikTok could not publish the video and gave a reason of its own.',
+    }
+  );
+}
