@@ -101,10 +101,18 @@ begin
   if not found then
     return;
   end if;
-  -- Posts that were waiting for this reconnect go on at once.
+  -- Posts that were waiting for this reconnect go on at once, where they stood.
   update public.social_posts p
-  set run_at = now(), error_code = null, error_message = null
-  where p.account_id = saved.id and p.run_at is not null and p.error_code = 'reauth_required';
+  set status = case
+        when p.status <> 'needs_attention' then p.status
+        when exists (
+          select 1 from public.social_post_attempts t where t.post_id = p.id and t.outcome is null
+        ) then 'processing'
+        else 'queued'
+      end,
+      run_at = now(), error_code = null, error_message = null, updated_at = now()
+  where p.account_id = saved.id and p.error_code = 'reauth_required'
+    and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention');
   return next saved;
 end
 $$;

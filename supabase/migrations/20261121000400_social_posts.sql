@@ -26,10 +26,10 @@ create table public.social_posts (
   auto_add_music boolean not null default false,
 
   status text not null default 'queued',
-  run_at timestamptz,
+  run_at timestamptz default now(),
   scheduled_at timestamptz,
   -- The moment the post was first to go out; how long it has waited is counted from here.
-  due_at timestamptz not null,
+  due_at timestamptz not null default now(),
   attempt_count integer not null default 0,
   -- Visits in the present state, for the backoff; back to 0 with each new state.
   check_count integer not null default 0,
@@ -39,7 +39,8 @@ create table public.social_posts (
   error_code text,
   error_message text,
   warnings jsonb not null default '[]',
-  created_at timestamptz not null default now(),
+  -- Whole milliseconds: clients page by it and know no finer.
+  created_at timestamptz(3) not null default now(),
   updated_at timestamptz not null default now(),
   published_at timestamptz,
 

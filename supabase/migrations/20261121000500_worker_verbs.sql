@@ -71,7 +71,8 @@ begin
           ),
           'pull_refused', exists (
             select 1 from public.social_post_attempts t
-            where t.post_id = p.id and t.error_code = 'url_ownership_unverified'
+            where t.post_id = p.id and t.transfer = 'pull'
+              and t.error_code in ('url_ownership_unverified', 'video_pull_failed')
           )
         ) as post
         from public.social_posts p

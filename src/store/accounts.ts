@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import { StoreError } from '../lib/errors.ts';
+import { retry } from '../lib/retry.ts';
+import type { Sealer } from '../lib/seal.ts';
+import type { Secret } from '../lib/secret.ts';
+import { type Account, accountRow } from './rows.ts';
+import { type Database, run } from './supabase.ts';
+
+/** A pair of tokens with what was said of their lifetimes; null where nothing was. */
+export interface NewTokens {
+  accessToken: Secret;
+  refreshToken: Secret;
+  accessExpiresInSeconds: number | null;
+  refreshExpiresInSeconds: number | null;
+}
+
+export interface Connection {
+  userId: string;
+  openId: string;
+  displayName: string | null;
+  avatarUrl: string | null;
+  scopes: readonly string[];
+  authMethod: 'shared' | 'own';
+  clientKey: string;
+  tokens: NewTokens;
+}
+
+type TokenColumn = 'access_token' | 'refresh_token';
+
+/** Connected accounts. Tokens are sealed and opened here and nowhere else. */
+export function createAccountStore(database: Database, sealer: Sealer) {
+  const place = (accountId: string, column: TokenColumn, version: number) =>
+    `social_accounts/${accountId}/${column}/${version}` as const;
+
+  async function sealPair(accountId: string, version: number, tokens: NewTokens) {
+    return {
+      p_sealed_access_token: await sealer.seal(
+        tokens.accessToken.reveal(),
+        place(accountId, 'access_token', version),
+      ),
+      p_sealed_refresh_token: await sealer.seal(
+        tokens.refreshToken.reveal(),
+        place(accountId, 'refresh_token', version),
+      ),
+      p_access_expires_in_seconds: tokens.accessExpiresInSeconds,
+      p_refresh_expires_in_seconds: tokens.refreshExpiresInSeconds,
+    };
+  }
+
+  return {
+    /** The user's accounts that are not disconnected, oldest first. */
+    list(userId: string): Promise<Account[]> {
+      return run(
+        'list_accounts',
+        database
+          .from('social_accounts')
+          .select()
+          .eq('user_id', userId)
+          .neq('status', 'disconnected')
+          .order('connected_at')
+          .order('id'),
+        z.array(accountRow),
+      );
+    },
+
+    /** One account of this user; null when there is none, or it is somebody else's. */
+    async find(userId: string, accountId: string): Promise<Account | null> {
+      const accounts = await run(
+        'find_account',
+        database
+          .from('social_accounts')
+          .select()
+          .eq('user_id', userId)
+          .eq('id', accountId)
+          .neq('status', 'disconnected'),
+        z.array(accountRow),
+      );
+      return accounts[0] ?? null;
+    },
+
+    /** An account by its id alone, for the worker. */
+    async reload(accountId: string): Promise<Account | null> {
+      const accounts = await run(
+        'reload_account',
+        database.from('social_accounts').select().eq('id', accountId),
+        z.array(accountRow),
+      );
+      return accounts[0] ?? null;
+    },
+
+    /** Stores a connection: a new account, or the same one renewed in place. */
+    async save(connection: Connection): Promise<Account> {
+      const { userId, openId, tokens } = connection;
+      for (let tries = 0; tries < 5; tries++) {
+        const [existing] = await run(
+          'find_connection',
+          database
+            .from('social_accounts')
+            .select()
+            .eq('user_id', userId)
+            .eq('platform', 'tiktok')
+            .eq('open_id', openId),
+          z.array(accountRow),
+        );
+        const id = existing?.id ?? randomUUID();
+        const version = existing?.tokenVersion ?? 0;
+        const saved = await run(
+          'save_account',
+          database.rpc('save_account', {
+            p_id: id,
+            p_user_id: userId,
+            p_open_id: openId,
+            p_display_name: connection.displayName,
+            p_avatar_url: connection.avatarUrl,
+            p_scopes: connection.scopes,
+            p_auth_method: connection.authMethod,
+            p_client_key: connection.clientKey,
+            ...(await sealPair(id, version + 1, tokens)),
+            p_expected_version: version,
+          }),
+          z.array(accountRow),
+        );
+        if (saved[0]) return saved[0];
+        // Somebody saved the same account in between: the sealed pair names the wrong version now.
+      }
+      throw new StoreError('save_account', 'contended');
+    },
+
+    /** @throws {SealError} if the stored token does not open. */
+    openToken(account: Account, column: TokenColumn): Promise<Secret> {
+      const sealed = column === 'access_token' ? account.sealedAccessToken : account.sealedRefreshToken;
+      return sealer.open(sealed ?? '', place(account.id, column, account.tokenVersion));
+    },
+
+    /**
+     * Stores a refreshed pair, unless a newer one is stored already. The old refresh token is dead by now, so this is
+     * tried hard. Returns whether it was stored.
+     */
+    async rotate(account: Account, tokens: NewTokens, scopes: readonly string[] | null): Promise<boolean> {
+      const sealed = await sealPair(account.id, account.tokenVersion + 1, tokens);
+      const parameters = {
+        p_account_id: account.id,
+        p_expected_version: account.tokenVersion,
+        ...sealed,
+        p_scopes: scopes,
+      };
+      return retry(
+        () => run('rotate_tokens', database.rpc('rotate_tokens', parameters), z.boolean()),
+        [100, 200, 400, 800, 1600],
+      );
+    },
+
+    /** Marks that only a reconnect helps, unless a newer pair was stored meanwhile. Returns whether it was marked. */
+    requireReauth(account: Account): Promise<boolean> {
+      return run(
+        'require_reauth',
+        database.rpc('require_reauth', {
+          p_account_id: account.id,
+          p_expected_version: account.tokenVersion,
+        }),
+        z.boolean(),
+      );
+    },
+
+    async saveUsername(accountId: string, username: string): Promise<void> {
+      await run(
+        'save_username',
+        database.rpc('save_username', { p_account_id: accountId, p_username: username }),
+        z.unknown(),
+      );
+    },
+  };
+}
+export type AccountStore = ReturnType<typeof createAccountStore>;

@@ -1,0 +1,121 @@
+import * as z from 'zod/mini';
+import type { PostRequest, PostStatus } from '../contract.ts';
+import { StoreError } from '../lib/errors.ts';
+import { type PostWithAttempts, postRow, postWithAttemptsRow } from './rows.ts';
+import { type Database, run } from './supabase.ts';
+
+export interface NewPost {
+  userId: string;
+  request: PostRequest;
+  /** Null: as soon as possible, by the database's clock. */
+  runAt: Date | null;
+  idempotency: { key: string; hash: string } | null;
+}
+
+export interface PostFilter {
+  status?: PostStatus | undefined;
+  accountId?: string | undefined;
+  /** Only posts after this one in the list's order. */
+  after?: { createdAt: string; id: string } | undefined;
+  limit: number;
+}
+
+const WITH_ATTEMPTS = '*, social_post_attempts(*)';
+const UNIQUE_VIOLATION = '23505';
+
+/** The queue, as its owners use it. */
+export function createPostStore(database: Database) {
+  const byKey = async (userId: string, key: string) => {
+    const posts = await run(
+      'find_post_by_key',
+      database.from('social_posts').select(WITH_ATTEMPTS).eq('user_id', userId).eq('idempotency_key', key),
+      z.array(postWithAttemptsRow),
+    );
+    return posts[0] ?? null;
+  };
+
+  return {
+    /** Queues a post. `existing` is the one that the same idempotency key has made before, whatever it held. */
+    async create({
+      userId,
+      request,
+      runAt,
+      idempotency,
+    }: NewPost): Promise<{ created: PostWithAttempts } | { existing: PostWithAttempts }> {
+      const row = {
+        user_id: userId,
+        account_id: request.accountId,
+        media_type: request.mediaType,
+        video_url: request.videoUrl ?? null,
+        title: request.title ?? null,
+        mode: request.mode,
+        transfer: request.transfer,
+        privacy_level: request.privacyLevel ?? null,
+        disable_duet: request.disableDuet,
+        disable_stitch: request.disableStitch,
+        disable_comment: request.disableComment,
+        video_cover_timestamp_ms: request.videoCoverTimestampMs ?? null,
+        brand_content_toggle: request.brandContentToggle,
+        brand_organic_toggle: request.brandOrganicToggle,
+        is_aigc: request.isAigc,
+        auto_add_music: request.autoAddMusic,
+        scheduled_at: request.scheduledAt ?? null,
+        ...(runAt && { run_at: runAt.toISOString(), due_at: runAt.toISOString() }),
+        idempotency_key: idempotency?.key ?? null,
+        idempotency_hash: idempotency?.hash ?? null,
+      };
+      try {
+        const post = await run(
+          'create_post',
+          database.from('social_posts').insert(row).select().single(),
+          postRow,
+        );
+        return { created: { ...post, attempts: [] } };
+      } catch (error) {
+        const isReplay = idempotency && error instanceof StoreError && error.code === UNIQUE_VIOLATION;
+        const existing = isReplay ? await byKey(userId, idempotency.key) : null;
+        if (!existing) throw error;
+        return { existing };
+      }
+    },
+
+    /** One post of this user; null when there is none, or it is somebody else's. */
+    async find(userId: string, postId: string): Promise<PostWithAttempts | null> {
+      const posts = await run(
+        'find_post',
+        database.from('social_posts').select(WITH_ATTEMPTS).eq('user_id', userId).eq('id', postId),
+        z.array(postWithAttemptsRow),
+      );
+      return posts[0] ?? null;
+    },
+
+    /** The user's posts, newest first. */
+    list(userId: string, { status, accountId, after, limit }: PostFilter): Promise<PostWithAttempts[]> {
+      let query = database
+        .from('social_posts')
+        .select(WITH_ATTEMPTS)
+        .eq('user_id', userId)
+        .order('created_at', { ascending: false })
+        .order('id', { ascending: false })
+        .limit(limit);
+      if (status) query = query.eq('status', status);
+      if (accountId) query = query.eq('account_id', accountId);
+      if (after) {
+        query = query.or(
+          `created_at.lt."${after.createdAt}",and(created_at.eq."${after.createdAt}",id.lt.${after.id})`,
+        );
+      }
+      return run('list_posts', query, z.array(postWithAttemptsRow));
+    },
+
+    /** Cancels a post that no worker has begun; false if it is too late, or not theirs. */
+    cancel(userId: string, postId: string): Promise<boolean> {
+      return run(
+        'cancel_post',
+        database.rpc('cancel_post', { p_post_id: postId, p_user_id: userId }),
+        z.boolean(),
+      );
+    },
+  };
+}
+export type PostStore = ReturnType<typeof createPostStore>;

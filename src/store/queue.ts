@@ -1,0 +1,200 @@
+import * as z from 'zod/mini';
+import type { AttemptOutcome, PostStatus } from '../contract.ts';
+import { StoreError } from '../lib/errors.ts';
+import { retry } from '../lib/retry.ts';
+import type { Sealer } from '../lib/seal.ts';
+import type { Secret } from '../lib/secret.ts';
+import { type Attempt, type Claim, claimResult, type Notice } from './rows.ts';
+import { type Database, run } from './supabase.ts';
+
+/** Who writes: a post under the lease that carries this fence. */
+export interface LeasedPost {
+  postId: string;
+  fence: number;
+}
+
+/** `ok`, or the post is no longer ours: drop it at once. */
+export type WriteResult = 'ok' | 'lease_lost' | 'state_changed';
+
+export interface NewAttempt {
+  attemptId: string;
+  transfer: 'pull' | 'upload';
+  sizeBytes: number | null;
+  chunkSizeBytes: number | null;
+  mediaIdentity: string | null;
+}
+
+export interface PostAdvance {
+  from: PostStatus;
+  to: PostStatus;
+  /** When the worker looks next; null: it is done with the post. */
+  runInSeconds: number | null;
+  notice: Notice | null;
+  postIds: readonly string[] | null;
+  shareUrl: string | null;
+  /** Closes the running attempt. */
+  outcome: AttemptOutcome | null;
+  logId: string | null;
+}
+
+const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
+
+/** A lost answer is asked for again at once: every verb here may be called twice with the same arguments. */
+const RETRY_DELAYS_MS = [150, 600];
+
+/** The worker's verbs. Each is one statement in the database, under a lease. */
+export function createQueue(database: Database, sealer: Sealer) {
+  const place = (attemptId: string) => `social_post_attempts/${attemptId}/upload_url/1` as const;
+
+  const call = <T>(
+    operation: string,
+    parameters: Record<string, unknown>,
+    shape: Parameters<typeof run<T>>[2],
+    delaysMs: readonly number[] = RETRY_DELAYS_MS,
+  ) => retry(() => run<T>(operation, database.rpc(operation, parameters), shape), delaysMs, isFinal);
+
+  return {
+    /** Leases accounts with posts that are due, and returns them with those posts. */
+    claim(
+      holder: string,
+      limits: { accounts: number; posts: number; leaseSeconds: number },
+    ): Promise<{ databaseNow: Date; claims: Claim[] }> {
+      const parameters = {
+        p_holder: holder,
+        p_account_limit: limits.accounts,
+        p_post_limit: limits.posts,
+        p_lease_seconds: limits.leaseSeconds,
+      };
+      // Not repeated: a claim whose answer was lost holds its accounts until the lease lapses.
+      return call('claim_accounts', parameters, claimResult, []);
+    },
+
+    async release(holder: string): Promise<void> {
+      await call('release_accounts', { p_holder: holder }, z.unknown());
+    },
+
+    /** Commits the intent to call init. Needs so many seconds of the lease to be left. */
+    beginAttempt(
+      { postId, fence }: LeasedPost,
+      attempt: NewAttempt,
+      needSeconds: number,
+    ): Promise<WriteResult> {
+      return call(
+        'begin_attempt',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_attempt_id: attempt.attemptId,
+          p_transfer: attempt.transfer,
+          p_size_bytes: attempt.sizeBytes,
+          p_chunk_size_bytes: attempt.chunkSizeBytes,
+          p_media_identity: attempt.mediaIdentity,
+          p_need_seconds: needSeconds,
+        },
+        writeResult,
+      );
+    },
+
+    /** Stores what init answered. Not `ok`: the upload URL must be thrown away unused. */
+    async recordInit(
+      { postId, fence }: LeasedPost,
+      init: {
+        attemptId: string;
+        publishId: string;
+        uploadUrl: Secret | null;
+        to: PostStatus;
+        runInSeconds: number;
+        logId: string | null;
+      },
+    ): Promise<WriteResult> {
+      const sealedUploadUrl =
+        init.uploadUrl && (await sealer.seal(init.uploadUrl.reveal(), place(init.attemptId)));
+      return call(
+        'record_init',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_attempt_id: init.attemptId,
+          p_publish_id: init.publishId,
+          p_sealed_upload_url: sealedUploadUrl,
+          p_status: init.to,
+          p_run_in_seconds: init.runInSeconds,
+          p_log_id: init.logId,
+        },
+        writeResult,
+      );
+    },
+
+    /** @throws {SealError} if there is none, or it does not open. */
+    openUploadUrl(attempt: Attempt): Promise<Secret> {
+      return sealer.open(attempt.sealedUploadUrl ?? '', place(attempt.id));
+    },
+
+    /** Notes how far an upload has come; also the proof that the lease still stands. */
+    saveProgress({ postId, fence }: LeasedPost, attemptId: string, nextByte: number): Promise<WriteResult> {
+      return call(
+        'save_progress',
+        { p_post_id: postId, p_fence: fence, p_attempt_id: attemptId, p_next_byte: nextByte },
+        writeResult,
+      );
+    },
+
+    /** Moves a post on. After a lost answer the state has changed already: the caller drops the post, moved. */
+    advance({ postId, fence }: LeasedPost, advance: PostAdvance): Promise<WriteResult> {
+      return call(
+        'advance_post',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_from: advance.from,
+          p_to: advance.to,
+          p_run_in_seconds: advance.runInSeconds,
+          p_error_code: advance.notice?.code ?? null,
+          p_error_message: advance.notice?.message.slice(0, 1000) ?? null,
+          p_post_ids: advance.postIds,
+          p_share_url: advance.shareUrl,
+          p_outcome: advance.outcome,
+          p_log_id: advance.logId,
+        },
+        writeResult,
+      );
+    },
+
+    /** By the database's clock. */
+    health(): Promise<WorkerHealth> {
+      return run(
+        'worker_health',
+        database.rpc('worker_health'),
+        z.pipe(
+          z.array(workerHealthRow).check(z.length(1)),
+          z.transform(([row]) => row as WorkerHealth),
+        ),
+      );
+    },
+  };
+}
+export type Queue = ReturnType<typeof createQueue>;
+
+/** An answer from the database itself stays what it is; only where there was none is it worth asking again. */
+function isFinal(error: unknown): boolean {
+  return (
+    error instanceof StoreError &&
+    !/^(unreachable|PGRST00\d|5\d\d|08\w{3}|57P0\d|53\w{3}|40001|40P01)$/.test(error.code)
+  );
+}
+
+const instant = z.nullable(
+  z.pipe(
+    z.string(),
+    z.transform((text) => new Date(text)),
+  ),
+);
+const workerHealthRow = z.pipe(
+  z.object({ checked_at: z.string(), last_tick_at: instant, oldest_overdue_run_at: instant }),
+  z.transform((row) => ({
+    checkedAt: new Date(row.checked_at),
+    lastTickAt: row.last_tick_at,
+    oldestOverdueRunAt: row.oldest_overdue_run_at,
+  })),
+);
+export type WorkerHealth = z.infer<typeof workerHealthRow>;

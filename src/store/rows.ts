@@ -1,0 +1,214 @@
+import * as z from 'zod/mini';
+import { ATTEMPT_OUTCOMES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
+
+/** Rows as the database gives them, and the types the rest of the code knows them by. */
+
+/** An instant; Postgres writes it with an offset. */
+const instant = z.pipe(
+  z.string(),
+  z.transform((text) => new Date(text)),
+);
+const text = z.nullable(z.string());
+
+export const accountRow = z.pipe(
+  z.object({
+    id: z.uuid(),
+    user_id: z.uuid(),
+    open_id: z.string(),
+    display_name: text,
+    username: text,
+    avatar_url: text,
+    scopes: z.array(z.string()),
+    auth_method: z.enum(['shared', 'own']),
+    client_key: z.string(),
+    status: z.enum(['connected', 'reauth_required', 'disconnected']),
+    sealed_access_token: text,
+    sealed_refresh_token: text,
+    access_token_expires_at: z.nullable(instant),
+    refresh_token_expires_at: z.nullable(instant),
+    token_version: z.int(),
+    connected_at: instant,
+    fence: z.int(),
+  }),
+  z.transform((row) => ({
+    id: row.id,
+    userId: row.user_id,
+    openId: row.open_id,
+    displayName: row.display_name,
+    username: row.username,
+    avatarUrl: row.avatar_url,
+    scopes: row.scopes,
+    authMethod: row.auth_method,
+    clientKey: row.client_key,
+    status: row.status,
+    sealedAccessToken: row.sealed_access_token,
+    sealedRefreshToken: row.sealed_refresh_token,
+    accessTokenExpiresAt: row.access_token_expires_at,
+    refreshTokenExpiresAt: row.refresh_token_expires_at,
+    tokenVersion: row.token_version,
+    connectedAt: row.connected_at,
+    fence: row.fence,
+  })),
+);
+export type Account = z.infer<typeof accountRow>;
+
+export const attemptRow = z.pipe(
+  z.object({
+    id: z.uuid(),
+    attempt_no: z.int(),
+    transfer: z.enum(['pull', 'upload']),
+    started_at: instant,
+    recorded_at: z.nullable(instant),
+    finished_at: z.nullable(instant),
+    publish_id: text,
+    sealed_upload_url: text,
+    size_bytes: z.nullable(z.int()),
+    chunk_size_bytes: z.nullable(z.int()),
+    media_identity: text,
+    next_byte: z.int(),
+    outcome: z.nullable(z.enum(ATTEMPT_OUTCOMES)),
+    error_code: text,
+    error_message: text,
+    log_id: text,
+  }),
+  z.transform((row) => ({
+    id: row.id,
+    number: row.attempt_no,
+    transfer: row.transfer,
+    startedAt: row.started_at,
+    recordedAt: row.recorded_at,
+    finishedAt: row.finished_at,
+    publishId: row.publish_id,
+    sealedUploadUrl: row.sealed_upload_url,
+    sizeBytes: row.size_bytes,
+    chunkSizeBytes: row.chunk_size_bytes,
+    mediaIdentity: row.media_identity,
+    nextByte: row.next_byte,
+    outcome: row.outcome,
+    error: noticeOf(row),
+    logId: row.log_id,
+  })),
+);
+export type Attempt = z.infer<typeof attemptRow>;
+
+const postColumns = {
+  id: z.uuid(),
+  user_id: z.uuid(),
+  account_id: z.uuid(),
+  idempotency_hash: text,
+  media_type: z.enum(['video', 'photo']),
+  video_url: text,
+  title: text,
+  mode: z.enum(['direct', 'draft']),
+  transfer: z.enum(TRANSFERS),
+  privacy_level: z.nullable(z.enum(PRIVACY_LEVELS)),
+  disable_duet: z.boolean(),
+  disable_stitch: z.boolean(),
+  disable_comment: z.boolean(),
+  video_cover_timestamp_ms: z.nullable(z.int()),
+  brand_content_toggle: z.boolean(),
+  brand_organic_toggle: z.boolean(),
+  is_aigc: z.boolean(),
+  auto_add_music: z.boolean(),
+  status: z.enum(POST_STATUSES),
+  run_at: z.nullable(instant),
+  scheduled_at: z.nullable(instant),
+  due_at: instant,
+  attempt_count: z.int(),
+  check_count: z.int(),
+  publish_id: text,
+  post_ids: z.array(z.string()),
+  share_url: text,
+  error_code: text,
+  error_message: text,
+  warnings: z.array(z.object({ code: z.string(), message: z.string() })),
+  created_at: instant,
+  published_at: z.nullable(instant),
+};
+const postColumnsObject = z.object(postColumns);
+
+export const postRow = z.pipe(postColumnsObject, z.transform(toPost));
+export type Post = z.infer<typeof postRow>;
+
+function toPost(row: z.infer<typeof postColumnsObject>) {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    accountId: row.account_id,
+    idempotencyHash: row.idempotency_hash,
+    mediaType: row.media_type,
+    videoUrl: row.video_url,
+    title: row.title,
+    mode: row.mode,
+    transfer: row.transfer,
+    privacyLevel: row.privacy_level,
+    disableDuet: row.disable_duet,
+    disableStitch: row.disable_stitch,
+    disableComment: row.disable_comment,
+    videoCoverTimestampMs: row.video_cover_timestamp_ms,
+    brandContentToggle: row.brand_content_toggle,
+    brandOrganicToggle: row.brand_organic_toggle,
+    isAigc: row.is_aigc,
+    autoAddMusic: row.auto_add_music,
+    status: row.status,
+    runAt: row.run_at,
+    scheduledAt: row.scheduled_at,
+    dueAt: row.due_at,
+    attemptCount: row.attempt_count,
+    checkCount: row.check_count,
+    publishId: row.publish_id,
+    postIds: row.post_ids,
+    shareUrl: row.share_url,
+    error: noticeOf(row),
+    warnings: row.warnings,
+    createdAt: row.created_at,
+    publishedAt: row.published_at,
+  };
+}
+
+/** A post with all its attempts, as its owner sees it. */
+export const postWithAttemptsRow = z.pipe(
+  z.object({ ...postColumns, social_post_attempts: z.array(attemptRow) }),
+  z.transform((row) => ({
+    ...toPost(row),
+    attempts: row.social_post_attempts.sort((a, b) => a.number - b.number),
+  })),
+);
+export type PostWithAttempts = z.infer<typeof postWithAttemptsRow>;
+
+/** A post as the worker claims it. */
+export const claimedPostRow = z.pipe(
+  z.object({
+    ...postColumns,
+    attempt: z.nullable(attemptRow),
+    failure_count: z.int(),
+    pull_refused: z.boolean(),
+  }),
+  z.transform((row) => ({
+    ...toPost(row),
+    /** The latest, running or ended. */
+    attempt: row.attempt,
+    failureCount: row.failure_count,
+    pullRefused: row.pull_refused,
+  })),
+);
+export type ClaimedPost = z.infer<typeof claimedPostRow>;
+
+export const claimResult = z.pipe(
+  z.object({
+    now: instant,
+    claims: z.array(z.object({ account: accountRow, posts: z.array(claimedPostRow) })),
+  }),
+  z.transform(({ now, claims }) => ({ databaseNow: now, claims })),
+);
+export type Claim = { account: Account; posts: ClaimedPost[] };
+
+/** What is to be told about a post or attempt, and its stable code. */
+export interface Notice {
+  code: string;
+  message: string;
+}
+
+function noticeOf(row: { error_code: string | null; error_message: string | null }): Notice | null {
+  return row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' };
+}

@@ -1,0 +1,46 @@
+import { createClient, type SupabaseClient } from '@supabase/supabase-js';
+import type * as z from 'zod/mini';
+import { StoreError } from '../lib/errors.ts';
+import type { Secret } from '../lib/secret.ts';
+
+/** Our database, by its REST interface and with the secret key: row level security does not apply. */
+export type Database = SupabaseClient;
+
+const TIMEOUT_MS = 8_000;
+
+/** `retry` off: a caller that may repeat a call says so itself, and knows how much time it has. */
+export function openDatabase(url: string, secretKey: Secret): Database {
+  return createClient(url, secretKey.reveal(), {
+    auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    db: { timeout: TIMEOUT_MS, retry: false },
+  });
+}
+
+interface Result {
+  data: unknown;
+  error: { code?: string; message?: string } | null;
+}
+
+/**
+ * Waits for a query, and checks that what came back is what it should be.
+ * @throws {StoreError} with Postgres's or PostgREST's code; `unreachable` when there was no answer, and
+ * `unexpected_answer` when it was not of the expected shape.
+ */
+export async function run<T>(
+  operation: string,
+  query: PromiseLike<Result>,
+  shape: {
+    safeParse(value: unknown): { success: true; data: T } | { success: false; error: z.core.$ZodError };
+  },
+): Promise<T> {
+  let result: Result;
+  try {
+    result = await query;
+  } catch (error) {
+    throw new StoreError(operation, 'unreachable', error);
+  }
+  if (result.error) throw new StoreError(operation, result.error.code || 'unreachable');
+  const parsed = shape.safeParse(result.data);
+  if (!parsed.success) throw new StoreError(operation, 'unexpected_answer', parsed.error);
+  return parsed.data;
+}
