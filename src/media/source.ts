@@ -1,0 +1,228 @@
+import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { MAX_VIDEO_BYTES, type VideoContentType } from '../contract.ts';
+import { errorCode } from '../lib/log.ts';
+import { isPublicAddress } from './addresses.ts';
+import { MediaError } from './errors.ts';
+import { sniffVideo } from './sniff.ts';
+import { parseMediaUrl } from './url.ts';
+
+export interface MediaDescription {
+  sizeBytes: number;
+  contentType: VideoContentType;
+  /** Changes when the file does: its size with its ETag or date. */
+  identity: string;
+}
+
+/** A file being read from some byte on. */
+export interface OpenMedia extends AsyncDisposable {
+  identity: string;
+  /**
+   * The next so many bytes, as they arrive.
+   * @throws {MediaError} if the source ends or breaks before.
+   */
+  take(byteCount: number): AsyncGenerator<Uint8Array>;
+}
+
+export interface MediaSource extends AsyncDisposable {
+  /** @throws {MediaError} if the file cannot be had or is no video TikTok takes. */
+  describe(url: string, timeoutMs: number): Promise<MediaDescription>;
+  /** @throws {MediaError} if the file cannot be had. */
+  open(url: string, startByte: number, timeoutMs: number): Promise<OpenMedia>;
+}
+
+const HEAD_BYTES = 4096;
+
+/**
+ * Reads media from public URLs, and from nowhere else: private addresses are refused before the look-up, after it, and
+ * once more on the open socket; redirects are not followed, and content must come as it is stored.
+ */
+export function createMediaSource({ allowedOrigins }: { allowedOrigins: readonly string[] }): MediaSource {
+  const limits = { headersTimeout: 10_000, bodyTimeout: 15_000, keepAliveTimeout: 1_000 };
+  const publicAgent = new Agent({ ...limits, connect: connectToPublicOnly() });
+  const localAgent = new Agent(limits);
+
+  async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
+    const url = parseMediaUrl(urlText, allowedOrigins);
+    if (!url) throw notPublic();
+    const dispatcher = allowedOrigins.includes(url.origin) ? localAgent : publicAgent;
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      return await request(url, {
+        dispatcher,
+        headers: { range, 'accept-encoding': 'identity', 'user-agent': 'tiktok-publisher' },
+        signal,
+      });
+    } catch (error) {
+      throw errorCode(error) === NOT_PUBLIC ? notPublic() : unreachable();
+    }
+  }
+
+  return {
+    async describe(url, timeoutMs) {
+      const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, timeoutMs);
+      try {
+        const { sizeBytes, identity } = examine(response, 0);
+        const contentType = sniffVideo(await firstBytes(response.body, HEAD_BYTES));
+        if (!contentType) {
+          throw new MediaError('media_not_video', 'The file at videoUrl is not an MP4, MOV or WebM video.', {
+            isTemporary: false,
+          });
+        }
+        return { sizeBytes, identity, contentType };
+      } finally {
+        response.body.on('error', () => undefined).destroy();
+      }
+    },
+
+    async open(url, startByte, timeoutMs) {
+      const response = await get(url, `bytes=${startByte}-`, timeoutMs);
+      const { identity, skipBytes } = examine(response, startByte);
+      return openBody(response.body, identity, skipBytes);
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all([publicAgent.destroy(), localAgent.destroy()]);
+    },
+  };
+}
+
+const NOT_PUBLIC = 'ERR_ADDRESS_NOT_PUBLIC';
+
+function notPublic(): MediaError {
+  return new MediaError('media_url_not_public', 'videoUrl does not lead to a public https address.', {
+    isTemporary: false,
+  });
+}
+
+function unreachable(detail = 'did not answer'): MediaError {
+  return new MediaError('media_unreachable', `The server at videoUrl ${detail}; the post is tried again.`, {
+    isTemporary: true,
+  });
+}
+
+function connectToPublicOnly() {
+  const refused = () => Object.assign(new Error('address is not public'), { code: NOT_PUBLIC });
+  const lookupPublic: LookupFunction = (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, []);
+      // One private address among public ones is an attack or a mistake; either way it is not media.
+      if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) {
+        return callback(refused(), []);
+      }
+      const [first] = addresses;
+      if (options.all || !first) return callback(null, addresses);
+      callback(null, first.address, first.family);
+    });
+  };
+  const connect = buildConnector({ lookup: lookupPublic, timeout: 5_000 });
+  return (options: buildConnector.Options, callback: buildConnector.Callback) =>
+    connect(options, (...result) => {
+      const [error, socket] = result;
+      if (error === null && !isPublicAddress(socket.remoteAddress ?? '')) {
+        socket.destroy();
+        return callback(refused(), null);
+      }
+      callback(...result);
+    });
+}
+
+/** Reads what a response says of the file, and how many bytes must be skipped where the server ignores ranges. */
+function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: number) {
+  if (statusCode !== 200 && statusCode !== 206) {
+    const isGone = statusCode === 404 || statusCode === 410;
+    throw unreachable(
+      statusCode >= 300 && statusCode < 400
+        ? 'redirects, and redirects are not followed'
+        : isGone
+          ? 'has no file there'
+          : `answered with HTTP ${statusCode}`,
+    );
+  }
+  const encoding = single(headers['content-encoding']);
+  if (encoding && encoding !== 'identity')
+    throw unreachable('sends the file compressed although asked not to');
+
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(single(headers['content-range']) ?? '');
+  const size = statusCode === 206 ? range?.[2] : single(headers['content-length']);
+  if (size === undefined || !/^\d{1,15}$/.test(size)) {
+    throw new MediaError('media_size_unknown', 'The server at videoUrl does not say how large the file is.', {
+      isTemporary: false,
+    });
+  }
+  if (statusCode === 206 && Number(range?.[1]) !== startByte)
+    throw unreachable('sent another part than asked for');
+  const sizeBytes = Number(size);
+  if (sizeBytes === 0)
+    throw new MediaError('media_empty', 'The file at videoUrl is empty.', { isTemporary: false });
+  if (sizeBytes > MAX_VIDEO_BYTES) {
+    throw new MediaError('media_too_large', 'The video is larger than the 4 GB TikTok takes.', {
+      isTemporary: false,
+    });
+  }
+  const version = single(headers.etag) ?? single(headers['last-modified']) ?? '';
+  return {
+    sizeBytes,
+    identity: `${sizeBytes} ${version}`.slice(0, 512),
+    skipBytes: statusCode === 200 ? startByte : 0,
+  };
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}
+
+async function firstBytes(body: AsyncIterable<Uint8Array>, byteCount: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let received = 0;
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      received += chunk.byteLength;
+      if (received >= byteCount) break;
+    }
+  } catch {
+    throw unreachable('broke off');
+  }
+  return Buffer.concat(chunks).subarray(0, byteCount);
+}
+
+function openBody(body: Dispatcher.ResponseData['body'], identity: string, skipBytes: number): OpenMedia {
+  body.on('error', () => undefined);
+  const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
+  let toSkip = skipBytes;
+
+  async function next(): Promise<Uint8Array> {
+    if (rest.byteLength > 0) return rest;
+    const result = await iterator.next().catch(() => {
+      throw unreachable('broke off');
+    });
+    if (result.done) throw unreachable('sent less than the whole file');
+    return result.value;
+  }
+
+  return {
+    identity,
+    async *take(byteCount) {
+      let wanted = byteCount;
+      while (wanted > 0) {
+        let piece = await next();
+        if (toSkip > 0) {
+          const skipped = Math.min(toSkip, piece.byteLength);
+          toSkip -= skipped;
+          rest = piece = piece.subarray(skipped);
+          if (piece.byteLength === 0) continue;
+        }
+        const part = piece.subarray(0, wanted);
+        rest = piece.subarray(part.byteLength);
+        wanted -= part.byteLength;
+        yield part;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      body.destroy();
+    },
+  };
+}
