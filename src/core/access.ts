@@ -1,0 +1,147 @@
+import { describeError, type Log } from '../lib/log.ts';
+import { SealError } from '../lib/seal.ts';
+import type { Secret } from '../lib/secret.ts';
+import type { Account, Notice } from '../store/rows.ts';
+import { isConfigError } from '../tiktok/oauth.ts';
+import type { Deadline } from './deadline.ts';
+import { nextLookInSeconds, REFRESH_BEFORE_END_SECONDS } from './schedule.ts';
+import type { WorkerDeps } from './visit.ts';
+
+export type Access =
+  | { kind: 'ok'; token: Secret }
+  /** Not now, through no fault of the owner. */
+  | { kind: 'later'; notice: Notice; inSeconds: number }
+  /** Not before the owner has connected the account again. */
+  | { kind: 'reconnect'; notice: Notice };
+
+/** The way to an account's access token, for the holder of its lease. */
+export interface AccountAccess {
+  /** A token that TikTok should accept, refreshed first where its end is near. Asked again, it answers the same. */
+  get(): Promise<Access>;
+  /** After TikTok refused the token although it seemed good: refreshed, and told apart from one just refreshed. */
+  renew(): Promise<Access>;
+  /** TikTok wants the owner's consent anew. */
+  requireReconnect(): Promise<Access>;
+}
+
+const REFRESH_TIMEOUT_MS = 8_000;
+/** A token this close to its end may die on the way. */
+const SPARE_SECONDS = 60;
+
+export const RECONNECT_NOTICE: Notice = {
+  code: 'reauth_required',
+  message:
+    'TikTok no longer lets this app act for the account. Connect it again; its posts then go on by themselves.',
+};
+
+export function createAccountAccess(
+  deps: Pick<WorkerDeps, 'accounts' | 'tiktok' | 'sharedApp' | 'log'>,
+  claimed: Account,
+  deadline: Deadline,
+  now: () => Date,
+): AccountAccess {
+  let account = claimed;
+  let answer: Promise<Access> | null = null;
+  let hasRefreshed = false;
+
+  const secondsLeft = () =>
+    account.accessTokenExpiresAt === null
+      ? Number.NEGATIVE_INFINITY
+      : (account.accessTokenExpiresAt.getTime() - now().getTime()) / 1000;
+
+  async function find(): Promise<Access> {
+    if (account.status !== 'connected') return { kind: 'reconnect', notice: RECONNECT_NOTICE };
+    if (secondsLeft() >= REFRESH_BEFORE_END_SECONDS) return open();
+    const refreshed = await refresh();
+    // An outage is not a dead token: what we have may still be good for a while.
+    return refreshed.kind === 'later' && secondsLeft() >= SPARE_SECONDS ? open() : refreshed;
+  }
+
+  async function open(): Promise<Access> {
+    return { kind: 'ok', token: await deps.accounts.openToken(account, 'access_token') };
+  }
+
+  async function refresh(): Promise<Access> {
+    // Tokens belong to the app they were given to; another app's key cannot refresh them.
+    if (account.clientKey !== deps.sharedApp.clientKey) return requireReconnect();
+    const refreshToken = await deps.accounts.openToken(account, 'refresh_token');
+    const result = await deps.tiktok.refreshTokens(
+      deps.sharedApp,
+      refreshToken,
+      deadline.timeoutMs(REFRESH_TIMEOUT_MS),
+    );
+    hasRefreshed = true;
+    logRefresh(deps.log, account, result.kind, result.kind === 'refused' ? result.code : undefined);
+
+    if (result.kind === 'ok') {
+      if (result.tokens.openId !== account.openId)
+        return later('TikTok answered the refresh for another account.');
+      const { tokens } = result;
+      const isStored = await deps.accounts.rotate(
+        account,
+        tokens,
+        tokens.scopes.length > 0 ? tokens.scopes : null,
+      );
+      return isStored ? { kind: 'ok', token: tokens.accessToken } : useNewerPair();
+    }
+    if (result.kind === 'refused' && result.code === 'invalid_grant') {
+      const newer = await useNewerPair();
+      return newer.kind === 'ok' ? newer : requireReconnect();
+    }
+    if (result.kind === 'refused' && isConfigError(result.code)) {
+      return later(
+        `TikTok refuses this app's key or secret (${result.code}); whoever runs this site must set them right.`,
+      );
+    }
+    return later('TikTok could not renew the access just now; it is tried again.');
+  }
+
+  /** Somebody may have stored a newer pair in the meantime. */
+  async function useNewerPair(): Promise<Access> {
+    const stored = await deps.accounts.reload(account.id);
+    if (!stored || stored.tokenVersion === account.tokenVersion || stored.status !== 'connected') {
+      return { kind: 'reconnect', notice: RECONNECT_NOTICE };
+    }
+    account = stored;
+    return open();
+  }
+
+  async function requireReconnect(): Promise<Access> {
+    await deps.accounts.requireReauth(account);
+    return { kind: 'reconnect', notice: RECONNECT_NOTICE };
+  }
+
+  const guarded = (find: () => Promise<Access>) =>
+    find().catch((error): Access => {
+      if (!(error instanceof SealError)) throw error;
+      deps.log.error('token_unreadable', { accountId: account.id, ...describeError(error) });
+      return later(
+        'The stored token does not open: TOKEN_ENCRYPTION_KEYS lacks its key. Whoever runs this site must restore it.',
+        'token_unreadable',
+      );
+    });
+
+  return {
+    get() {
+      answer ??= guarded(find);
+      return answer;
+    },
+    renew() {
+      // A token fresh from TikTok that TikTok does not accept will not be helped by a fresher one.
+      answer = hasRefreshed ? guarded(requireReconnect) : guarded(refresh);
+      return answer;
+    },
+    requireReconnect() {
+      answer = guarded(requireReconnect);
+      return answer;
+    },
+  };
+}
+
+function later(message: string, code = 'token_refresh_failed'): Access {
+  return { kind: 'later', notice: { code, message }, inSeconds: nextLookInSeconds(1) };
+}
+
+function logRefresh(log: Log, account: Account, result: string, code: string | undefined): void {
+  log.info('tokens_refreshed', { accountId: account.id, result, code });
+}

@@ -1,0 +1,220 @@
+import type { Notice } from '../store/rows.ts';
+import { errorEntry, failEntry } from '../tiktok/errors.ts';
+import type { PublishStatus } from '../tiktok/publish.ts';
+import { RECONNECT_NOTICE } from './access.ts';
+import {
+  MAX_FAILED_ATTEMPTS,
+  nextAttemptInSeconds,
+  nextCheckInSeconds,
+  PATIENCE_SECONDS,
+  WHILE_DISCONNECTED_SECONDS,
+} from './schedule.ts';
+import { move, secondsSince, type Visit } from './visit.ts';
+
+const STATUS_TIMEOUT_MS = 5_000;
+const CREATOR_INFO_TIMEOUT_MS = 5_000;
+
+/** Asks TikTok once what became of a publish. There is no way from here back to init but TikTok's own FAILED. */
+export async function checkPost(visit: Visit): Promise<void> {
+  const status = await askStatus(visit, 'processing');
+  if (!status || (await settleVerdict(visit, 'processing', status))) return;
+  await waitForVerdict(visit, 'processing', nextCheckInSeconds(visit.post.checkCount), null);
+}
+
+/** A published post's public id comes when TikTok has moderated it. Nothing else can change any more. */
+export async function followUp(visit: Visit): Promise<void> {
+  const { post } = visit;
+  const postIds = await findPostIds(visit);
+  const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
+  const isOver = secondsSince(visit, post.publishedAt ?? post.dueAt) >= PATIENCE_SECONDS;
+  await move(visit, 'published', 'follow_up', {
+    inSeconds: shareUrl !== null || isOver ? null : nextCheckInSeconds(post.checkCount),
+    shareUrl,
+    ...(postIds.length > 0 && { postIds }),
+  });
+}
+
+async function findPostIds({ deps, post, access, deadline }: Visit): Promise<readonly string[]> {
+  const granted = await access.get();
+  if (granted.kind !== 'ok' || post.publishId === null || post.postIds.length > 0) return post.postIds;
+  const answer = await deps.tiktok.fetchStatus(
+    granted.token,
+    post.publishId,
+    deadline.timeoutMs(STATUS_TIMEOUT_MS),
+  );
+  if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
+    await access.renew();
+  return answer.kind === 'ok' ? answer.data.postIds : [];
+}
+
+/** TikTok's status of the post's publish; null if it did not tell, and what follows from that is written. */
+export async function askStatus(
+  visit: Visit,
+  state: 'uploading' | 'processing',
+): Promise<PublishStatus | null> {
+  const { deps, post } = visit;
+  const access = await visit.access.get();
+  if (access.kind === 'reconnect') {
+    await waitForVerdict(visit, state, WHILE_DISCONNECTED_SECONDS, access.notice);
+    return null;
+  }
+  const soon = nextCheckInSeconds(post.checkCount);
+  if (access.kind === 'later') {
+    await waitForVerdict(visit, state, Math.max(soon, access.inSeconds), access.notice);
+    return null;
+  }
+  if (!post.publishId) throw new TypeError(`post ${post.id} is ${state} without a publish id`);
+
+  const answer = await deps.tiktok.fetchStatus(
+    access.token,
+    post.publishId,
+    visit.deadline.timeoutMs(STATUS_TIMEOUT_MS),
+  );
+  if (answer.kind === 'ok') return answer.data;
+  if (answer.kind !== 'refused') {
+    await waitForVerdict(visit, state, soon, null);
+    return null;
+  }
+
+  const { code, retryAfterSeconds } = answer;
+  const entry = errorEntry(code);
+  deps.log.warn('status_refused', { postId: post.id, code, logId: answer.logId });
+  switch (entry?.disposition.kind) {
+    case 'refresh': {
+      const renewed = await visit.access.renew();
+      await waitForVerdict(
+        visit,
+        state,
+        renewed.kind === 'ok' ? 10 : soon,
+        renewed.kind === 'ok' ? null : renewed.notice,
+      );
+      return null;
+    }
+    case 'reconnect': {
+      await visit.access.requireReconnect();
+      await waitForVerdict(visit, state, WHILE_DISCONNECTED_SECONDS, RECONNECT_NOTICE);
+      return null;
+    }
+    case 'unknown_publish':
+      await settleUnknownPublish(visit, state, { code, message: entry.sentence });
+      return null;
+    case 'wait':
+      await waitForVerdict(
+        visit,
+        state,
+        Math.max(soon, retryAfterSeconds ?? 0, entry.disposition.seconds),
+        null,
+      );
+      return null;
+    default:
+      await waitForVerdict(visit, state, soon, null);
+      return null;
+  }
+}
+
+/** Moves the post if TikTok's status is final; false if it is not. */
+export async function settleVerdict(
+  visit: Visit,
+  state: 'uploading' | 'processing',
+  status: PublishStatus,
+): Promise<boolean> {
+  const { post } = visit;
+  switch (status.status) {
+    case 'PUBLISH_COMPLETE': {
+      const { postIds } = status;
+      const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
+      // A private post never gets a public id.
+      const isDone = shareUrl !== null || post.privacyLevel === 'SELF_ONLY';
+      await move(visit, state, 'published', {
+        inSeconds: isDone ? null : nextCheckInSeconds(0),
+        postIds,
+        shareUrl,
+      });
+      return true;
+    }
+    case 'SEND_TO_USER_INBOX':
+      await move(visit, state, 'delivered', { inSeconds: null });
+      return true;
+    case 'FAILED': {
+      const reason = (status.failReason ?? 'unknown').slice(0, 100);
+      const { disposition, sentence } = failEntry(reason);
+      const attempts = post.failureCount + 1;
+      const isWorthAnother = disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS;
+      const notice = {
+        code: reason,
+        message:
+          disposition.kind === 'retry' && !isWorthAnother
+            ? `${sentence} It was tried ${attempts} times.`
+            : sentence,
+      };
+      await move(visit, state, isWorthAnother ? 'failed_for_now' : 'failed', {
+        inSeconds: isWorthAnother ? nextAttemptInSeconds(attempts) : null,
+        notice,
+      });
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+/** Three polls over half an hour must agree before an id TikTok does not know is taken for lost. */
+async function settleUnknownPublish(
+  visit: Visit,
+  state: 'uploading' | 'processing',
+  notice: Notice,
+): Promise<void> {
+  const { post } = visit;
+  const startedAt = post.attempt?.startedAt ?? post.dueAt;
+  if (post.checkCount < 3 || secondsSince(visit, startedAt) < 30 * 60) {
+    return move(visit, state, 'wait', { inSeconds: nextCheckInSeconds(post.checkCount) });
+  }
+  return move(visit, state, 'strand', {
+    inSeconds: null,
+    notice: {
+      code: notice.code,
+      message: `${notice.message} Look at the TikTok profile: if the post is missing there, queue it anew.`,
+    },
+  });
+}
+
+async function waitForVerdict(
+  visit: Visit,
+  state: 'uploading' | 'processing',
+  inSeconds: number,
+  notice: Notice | null,
+): Promise<void> {
+  const { post } = visit;
+  if (secondsSince(visit, post.attempt?.startedAt ?? post.dueAt) < PATIENCE_SECONDS) {
+    return move(visit, state, 'wait', { inSeconds, notice });
+  }
+  return move(visit, state, 'strand', {
+    inSeconds: null,
+    notice: notice ?? {
+      code: 'no_verdict',
+      message:
+        'TikTok has not said for 72 hours whether the post was published. Look at the TikTok profile: if the post is missing there, queue it anew.',
+    },
+  });
+}
+
+/** The post's address; null when the account's @handle cannot be had just now. */
+async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
+  const username = visit.account.username ?? (await learnUsername(visit));
+  return username === null
+    ? null
+    : `https://www.tiktok.com/@${encodeURIComponent(username)}/video/${postIds[0]}`;
+}
+
+async function learnUsername({ deps, account, access, deadline }: Visit): Promise<string | null> {
+  const granted = await access.get();
+  if (granted.kind !== 'ok') return null;
+  const answer = await deps.tiktok.queryCreatorInfo(
+    granted.token,
+    deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),
+  );
+  if (answer.kind !== 'ok') return null;
+  account.username = answer.data.username;
+  await deps.accounts.saveUsername(account.id, answer.data.username);
+  return answer.data.username;
+}

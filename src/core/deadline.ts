@@ -1,0 +1,25 @@
+/** Time that cannot be set back; `performance.now` in production. */
+export type MonotonicMs = () => number;
+
+/** How much of a tick is left, and what the database's clock shows meanwhile. */
+export interface Deadline {
+  leftMs(): number;
+  /** Whole milliseconds for one request that wants so many, keeping a reserve to save what it answers. */
+  timeoutMs(wantedMs: number): number;
+}
+
+const RESERVE_MS = 3_000;
+
+export function startDeadline(monotonicMs: MonotonicMs, durationMs: number): Deadline {
+  const endsAtMs = monotonicMs() + durationMs;
+  const leftMs = () => endsAtMs - monotonicMs();
+  return {
+    leftMs,
+    timeoutMs: (wantedMs) => Math.max(Math.floor(Math.min(wantedMs, leftMs() - RESERVE_MS)), 1),
+  };
+}
+
+/** The database's clock carried on from one reading: never behind it, so no lease is thought longer than it is. */
+export function databaseClock(monotonicMs: MonotonicMs, databaseNow: Date, askedAtMs: number): () => Date {
+  return () => new Date(databaseNow.getTime() + (monotonicMs() - askedAtMs));
+}

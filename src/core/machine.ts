@@ -1,0 +1,83 @@
+import type { AttemptOutcome, PostStatus } from '../contract.ts';
+
+/**
+ * What the worker may do with a post: for each state, each thing that can be learnt, the state that follows, and how
+ * the running attempt ends where it ends. Whatever is not here does not happen.
+ *
+ * `queued` and `published` are the only states with a way to themselves and no running attempt; there is no way from
+ * `processing` back to `queued` but TikTok's own word that the publish failed.
+ */
+export const TRANSITIONS = {
+  queued: {
+    /** It cannot start just now. */
+    wait: { to: 'queued' },
+    /** An attempt is committed; TikTok is called next. */
+    begin: { to: 'initializing' },
+    /** It can never start: nothing was sent. */
+    reject: { to: 'failed' },
+    /** Only the owner can help: nothing was sent. */
+    strand: { to: 'needs_attention' },
+  },
+  initializing: {
+    /** TikTok pulls the media and publishes by itself from here on. */
+    pull_accepted: { to: 'processing' },
+    /** TikTok waits for the bytes. */
+    upload_opened: { to: 'uploading' },
+    /** TikTok has said no, for now. */
+    refused_for_now: { to: 'queued', outcome: 'rejected' },
+    /** TikTok has said no. */
+    refused: { to: 'failed', outcome: 'rejected' },
+    /** The connection never opened. */
+    not_sent: { to: 'queued', outcome: 'not_sent' },
+    /** No answer to an upload's init. Nobody holds its upload URL, so nothing can come of it. */
+    upload_unknown: { to: 'queued', outcome: 'abandoned' },
+    /** No answer to a pull's init: it may have published. Never sent again by the worker. */
+    pull_unknown: { to: 'needs_attention', outcome: 'unknown' },
+  },
+  uploading: {
+    /** Bytes are still to be sent, or it is not known yet how many arrived. */
+    wait: { to: 'uploading' },
+    /** TikTok has every byte. */
+    all_sent: { to: 'processing' },
+    published: { to: 'published', outcome: 'published' },
+    delivered: { to: 'delivered', outcome: 'delivered' },
+    failed_for_now: { to: 'queued', outcome: 'failed' },
+    failed: { to: 'failed', outcome: 'failed' },
+    /** The upload URL is dead and TikTok has fewer bytes than the file: it can never publish. */
+    expired: { to: 'queued', outcome: 'expired' },
+    /** The same, and trying again is no use. */
+    expired_for_good: { to: 'failed', outcome: 'expired' },
+    /** Only the owner can help; the attempt stays open, for it may still publish. */
+    strand: { to: 'needs_attention' },
+  },
+  processing: {
+    wait: { to: 'processing' },
+    published: { to: 'published', outcome: 'published' },
+    delivered: { to: 'delivered', outcome: 'delivered' },
+    failed_for_now: { to: 'queued', outcome: 'failed' },
+    failed: { to: 'failed', outcome: 'failed' },
+    strand: { to: 'needs_attention' },
+  },
+  published: {
+    /** The post's public id is still to come, or has come: either way nothing is published any more. */
+    follow_up: { to: 'published' },
+  },
+} as const satisfies Partial<Record<PostStatus, Record<string, Transition>>>;
+
+export interface Transition {
+  to: PostStatus;
+  outcome?: AttemptOutcome;
+}
+
+/** The states in which the worker has something to do. */
+export type WorkState = keyof typeof TRANSITIONS;
+export type EventIn<S extends WorkState> = keyof (typeof TRANSITIONS)[S] & string;
+
+export function isWorkState(status: PostStatus): status is WorkState {
+  return Object.hasOwn(TRANSITIONS, status);
+}
+
+/** Where an event leads from a state; the types allow no event that the state does not know. */
+export function transition<S extends WorkState>(state: S, event: EventIn<S>): Transition {
+  return TRANSITIONS[state][event] as Transition;
+}

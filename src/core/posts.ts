@@ -1,0 +1,220 @@
+import {
+  FIELD_ERRORS,
+  type FieldErrorCode,
+  type ListQuery,
+  MAX_SCHEDULE_DAYS,
+  type PostRequest,
+  type PostView,
+} from '../contract.ts';
+import { RequestError } from '../lib/errors.ts';
+import { sha256 } from '../lib/hash.ts';
+import { parseMediaUrl } from '../media/url.ts';
+import type { AccountStore } from '../store/accounts.ts';
+import type { PostStore } from '../store/posts.ts';
+import type { Attempt, PostWithAttempts } from '../store/rows.ts';
+import { accountNotFound } from './accounts.ts';
+
+export interface PostDeps {
+  posts: PostStore;
+  accounts: Pick<AccountStore, 'find'>;
+  mediaAllowedOrigins: readonly string[];
+  now(): Date;
+}
+
+export interface QueuedPost {
+  post: PostView;
+  /** The same request under the same key had made it before. */
+  isReplay: boolean;
+}
+
+/**
+ * Queues a post. With an idempotency key, the same request again gives the same post.
+ * @throws {RequestError} naming what is wrong with the request.
+ */
+export async function queuePost(
+  deps: PostDeps,
+  userId: string,
+  request: PostRequest,
+  idempotencyKey: string | null,
+): Promise<QueuedPost> {
+  const runAt = checkRequest(request, deps);
+  checkKey(idempotencyKey);
+  const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, hash: fingerprint(request) };
+
+  const account = await deps.accounts.find(userId, request.accountId);
+  if (!account) throw accountNotFound();
+  if (!account.scopes.includes('video.publish')) {
+    throw new RequestError(
+      409,
+      'scope_missing',
+      'This account did not allow publishing (video.publish). Connect it again and allow it.',
+    );
+  }
+
+  const result = await deps.posts.create({ userId, request, runAt, idempotency });
+  if ('created' in result) return { post: viewPost(result.created), isReplay: false };
+  if (result.existing.idempotencyHash !== idempotency?.hash) {
+    throw new RequestError(
+      422,
+      'idempotency_key_reused',
+      'This Idempotency-Key has queued a different post before; use a new key for a new post.',
+    );
+  }
+  return { post: viewPost(result.existing), isReplay: true };
+}
+
+/** What the schema cannot say. Returns when the post is due; null: at once. */
+function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: PostDeps): Date | null {
+  const wrong = (field: keyof PostRequest, code: FieldErrorCode) => ({ field, code });
+  const problems = [];
+  if (request.mediaType === 'photo') problems.push(wrong('mediaType', 'photo_not_available'));
+  if (request.mode === 'draft') problems.push(wrong('mode', 'draft_not_available'));
+  if (request.mode === 'direct' && !request.privacyLevel)
+    problems.push(wrong('privacyLevel', 'privacy_level_required'));
+  if (request.mediaType === 'video') {
+    if (request.videoUrl === undefined) problems.push(wrong('videoUrl', 'video_url_required'));
+    else if (!parseMediaUrl(request.videoUrl, mediaAllowedOrigins))
+      problems.push(wrong('videoUrl', 'video_url_invalid'));
+    for (const field of ['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const) {
+      if (request[field]) problems.push(wrong(field, 'photo_field'));
+    }
+  }
+  const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
+  const latest = now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000;
+  if (scheduledAt && scheduledAt.getTime() > latest)
+    problems.push(wrong('scheduledAt', 'scheduled_at_too_far'));
+
+  const [first] = problems;
+  if (first) {
+    const fields = problems.map(({ field, code }) => ({ field, code, message: FIELD_ERRORS[code] }));
+    throw new RequestError(
+      400,
+      first.code,
+      fields.map(({ field, message }) => `${field}: ${message}`).join(' '),
+      fields,
+    );
+  }
+  return scheduledAt && scheduledAt > now() ? scheduledAt : null;
+}
+
+function checkKey(key: string | null): void {
+  if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new RequestError(
+      400,
+      'idempotency_key_invalid',
+      'Idempotency-Key: send 1 to 255 visible ASCII characters, such as a UUID.',
+    );
+  }
+}
+
+/** The same for the same request, however its members were ordered. */
+function fingerprint(request: PostRequest): string {
+  return sha256(JSON.stringify(Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** @throws {RequestError} 404 if there is none, or it is somebody else's. */
+export async function getPost(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  postId: string,
+): Promise<PostView> {
+  const post = UUID.test(postId) ? await deps.posts.find(userId, postId) : null;
+  if (!post) throw new RequestError(404, 'post_not_found', 'You have no such post.');
+  return viewPost(post);
+}
+
+/** The user's posts, newest first; `nextCursor` is null on the last page. */
+export async function listPosts(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  query: ListQuery,
+): Promise<{ posts: PostView[]; nextCursor: string | null }> {
+  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+  const found = await deps.posts.list(userId, { ...query, after, limit: query.limit + 1 });
+  const posts = found.slice(0, query.limit);
+  const last = posts.at(-1);
+  return {
+    posts: posts.map(viewPost),
+    nextCursor: last && found.length > query.limit ? encodeCursor(last) : null,
+  };
+}
+
+/**
+ * Cancels a post that is still queued; one already cancelled stays so.
+ * @throws {RequestError} 404 if it is not theirs, 409 if it has gone further.
+ */
+export async function cancelPost(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  postId: string,
+): Promise<PostView> {
+  const wasCancelled = UUID.test(postId) && (await deps.posts.cancel(userId, postId));
+  const post = await getPost(deps, userId, postId);
+  if (wasCancelled || post.status === 'cancelled') return post;
+  throw new RequestError(
+    409,
+    'post_not_cancellable',
+    `It is too late to cancel: the post is ${post.status}. Delete it in the TikTok app once it is there.`,
+  );
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function encodeCursor({ createdAt, id }: { createdAt: Date; id: string }): string {
+  return Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string): { createdAt: string; id: string } {
+  const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  if (!UUID.test(id) || Number.isNaN(Date.parse(createdAt))) {
+    throw new RequestError(400, 'cursor_invalid', FIELD_ERRORS.cursor_invalid);
+  }
+  return { createdAt: new Date(createdAt).toISOString(), id };
+}
+
+function viewPost(post: PostWithAttempts): PostView {
+  return {
+    id: post.id,
+    accountId: post.accountId,
+    mediaType: post.mediaType,
+    videoUrl: post.videoUrl,
+    title: post.title,
+    mode: post.mode,
+    transfer: post.transfer,
+    privacyLevel: post.privacyLevel,
+    disableDuet: post.disableDuet,
+    disableStitch: post.disableStitch,
+    disableComment: post.disableComment,
+    videoCoverTimestampMs: post.videoCoverTimestampMs,
+    brandContentToggle: post.brandContentToggle,
+    brandOrganicToggle: post.brandOrganicToggle,
+    isAigc: post.isAigc,
+    autoAddMusic: post.autoAddMusic,
+    scheduledAt: post.scheduledAt?.toISOString() ?? null,
+    status: post.status,
+    publishId: post.publishId,
+    postIds: post.postIds,
+    shareUrl: post.shareUrl,
+    error: post.error,
+    warnings: post.warnings,
+    nextCheckAt: post.runAt?.toISOString() ?? null,
+    createdAt: post.createdAt.toISOString(),
+    publishedAt: post.publishedAt?.toISOString() ?? null,
+    attempts: post.attempts.map(viewAttempt),
+  };
+}
+
+function viewAttempt(attempt: Attempt): PostView['attempts'][number] {
+  return {
+    number: attempt.number,
+    transfer: attempt.transfer,
+    startedAt: attempt.startedAt.toISOString(),
+    finishedAt: attempt.finishedAt?.toISOString() ?? null,
+    publishId: attempt.publishId,
+    sizeBytes: attempt.sizeBytes,
+    sentBytes: attempt.nextByte,
+    outcome: attempt.outcome,
+    error: attempt.error,
+    logId: attempt.logId,
+  };
+}

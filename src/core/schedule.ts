@@ -1,0 +1,42 @@
+/** When a post is looked at again, in seconds, and when the worker stops trying. */
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+function doubling(firstSeconds: number, count: number, atMostSeconds: number): number {
+  return Math.min(firstSeconds * 2 ** Math.min(count, 30), atMostSeconds);
+}
+
+/** Between status checks: 10 s, 20 s, 40 s … hourly. Moderation can take hours. */
+export function nextCheckInSeconds(checkCount: number): number {
+  return doubling(10, checkCount, HOUR);
+}
+
+/** Before another attempt: 30 s after the first, 1 min, 2 min … hourly. */
+export function nextAttemptInSeconds(earlierAttempts: number): number {
+  return doubling(30, Math.max(earlierAttempts - 1, 0), HOUR);
+}
+
+/** While something outside is down (the media's server, the token endpoint): 30 s … every 15 minutes. */
+export function nextLookInSeconds(checkCount: number): number {
+  return doubling(30, checkCount, 15 * MINUTE);
+}
+
+/** For a post whose account must be connected again; connecting it wakes the post by itself. */
+export const WHILE_DISCONNECTED_SECONDS = HOUR;
+
+/** Attempts that TikTok ended by itself; then the post has failed. */
+export const MAX_FAILED_ATTEMPTS = 3;
+
+/** How long after it was due a post may still go out, unless TikTok itself asks for patience. */
+export const GIVE_UP_AFTER_SECONDS = 24 * HOUR;
+/** How long the worker waits for the owner, for TikTok's limits, or for TikTok's verdict. */
+export const PATIENCE_SECONDS = 72 * HOUR;
+
+/** TikTok issues an upload URL for one hour: bytes stop well before its end … */
+export const STOP_SENDING_AFTER_SECONDS = 55 * MINUTE;
+/** … and another init comes well after it, counted from the later of the two moments. */
+export const UPLOAD_DEAD_AFTER_SECONDS = 70 * MINUTE;
+
+/** Refreshing this early means that a failing refresh does not stop publishing at once. */
+export const REFRESH_BEFORE_END_SECONDS = 30 * MINUTE;

@@ -1,0 +1,103 @@
+import type { VerifiedUrl } from '../config.ts';
+import type { Log } from '../lib/log.ts';
+import type { MediaSource } from '../media/source.ts';
+import type { AccountStore } from '../store/accounts.ts';
+import type { Queue, WriteResult } from '../store/queue.ts';
+import type { Account, ClaimedPost, Notice } from '../store/rows.ts';
+import type { TikTokPublishing } from '../tiktok/client.ts';
+import type { TikTokApp } from '../tiktok/oauth.ts';
+import type { AccountAccess } from './access.ts';
+import type { Deadline, MonotonicMs } from './deadline.ts';
+import { type EventIn, transition, type WorkState } from './machine.ts';
+
+/** What the worker works with. */
+export interface WorkerDeps {
+  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'saveUsername'>;
+  queue: Queue;
+  tiktok: TikTokPublishing;
+  media: MediaSource;
+  sharedApp: TikTokApp;
+  verifiedUrls: readonly VerifiedUrl[];
+  mediaAllowedOrigins: readonly string[];
+  log: Log;
+  monotonicMs: MonotonicMs;
+  randomId(): string;
+}
+
+/** One look at one post, under its account's lease. */
+export interface Visit {
+  deps: WorkerDeps;
+  account: Account;
+  post: ClaimedPost;
+  access: AccountAccess;
+  deadline: Deadline;
+  /** By the database's clock. */
+  now(): Date;
+}
+
+/** The post is not ours any more: the lease has lapsed, or its state is another than the one that was seen. */
+export class PostLostError extends Error {
+  readonly reason: Exclude<WriteResult, 'ok'>;
+
+  constructor(reason: Exclude<WriteResult, 'ok'>) {
+    super(`the post was dropped: ${reason}`);
+    this.name = 'PostLostError';
+    this.reason = reason;
+  }
+}
+
+/** @throws {PostLostError} unless the write took place. */
+export function assertWritten(result: WriteResult): void {
+  if (result !== 'ok') throw new PostLostError(result);
+}
+
+export function leaseOf({ account, post }: Visit) {
+  return { postId: post.id, fence: account.fence };
+}
+
+export interface MoveDetails {
+  /** Null: the worker is done with the post. */
+  inSeconds: number | null;
+  notice?: Notice | null;
+  postIds?: readonly string[];
+  shareUrl?: string | null;
+  logId?: string | null;
+}
+
+/**
+ * Moves a post along an edge of the machine.
+ * @throws {PostLostError} if it is not ours any more.
+ */
+export async function move<S extends WorkState>(
+  visit: Visit,
+  from: S,
+  event: EventIn<S>,
+  { inSeconds, notice = null, postIds, shareUrl, logId }: MoveDetails,
+): Promise<void> {
+  const { to, outcome } = transition(from, event);
+  const result = await visit.deps.queue.advance(leaseOf(visit), {
+    from,
+    to,
+    runInSeconds: inSeconds === null ? null : Math.ceil(inSeconds),
+    notice,
+    postIds: postIds ?? null,
+    shareUrl: shareUrl ?? null,
+    outcome: outcome ?? null,
+    logId: logId ?? null,
+  });
+  visit.deps.log.info('post_moved', {
+    postId: visit.post.id,
+    from,
+    because: event,
+    to,
+    result,
+    code: notice?.code,
+    runInSeconds: inSeconds,
+    logId,
+  });
+  assertWritten(result);
+}
+
+export function secondsSince(visit: Visit, instant: Date): number {
+  return (visit.now().getTime() - instant.getTime()) / 1000;
+}
