@@ -1,0 +1,40 @@
+import { app } from '../../src/app.ts';
+import { listQuery, postRequest } from '../../src/contract.ts';
+import { cancelPost, getPost, listPosts, queuePost } from '../../src/core/posts.ts';
+import { readJson } from '../../src/http/body.ts';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { parse } from '../../src/http/parse.ts';
+import { readQuery } from '../../src/http/query.ts';
+
+export default endpoint(app, {
+  async POST({ app, request }) {
+    const { userId } = await app.identify(request);
+    const body = parse(postRequest, await readJson(request));
+    const { post, isReplay } = await queuePost(
+      app.posts,
+      userId,
+      body,
+      request.headers.get('idempotency-key'),
+    );
+    const headers = {
+      location: `/api/social-posts/${post.id}`,
+      ...(isReplay && { 'idempotency-replayed': 'true' }),
+    };
+    return Response.json(post, { status: 201, headers });
+  },
+
+  async GET({ app, request, url }) {
+    const { userId } = await app.identify(request);
+    return Response.json(await listPosts(app.posts, userId, parse(listQuery, readQuery(url))));
+  },
+
+  async 'GET /:id'({ app, request, id }) {
+    const { userId } = await app.identify(request);
+    return Response.json(await getPost(app.posts, userId, id));
+  },
+
+  async 'DELETE /:id'({ app, request, id }) {
+    const { userId } = await app.identify(request);
+    return Response.json(await cancelPost(app.posts, userId, id));
+  },
+});

@@ -1,0 +1,45 @@
+import { app } from '../../src/app.ts';
+import { type CallbackResult, finishConnect } from '../../src/core/connect.ts';
+import { endpoint } from '../../src/http/endpoint.ts';
+import { browserNonce, releaseBrowser } from '../../src/http/flow-cookie.ts';
+import { page } from '../../src/http/page.ts';
+
+export default endpoint(app, {
+  async GET({ app, request, url }) {
+    const once = (name: string) => {
+      const values = url.searchParams.getAll(name);
+      return values.length === 1 ? values[0] || null : null;
+    };
+    const state = once('state');
+    const result = await finishConnect(app.connect, {
+      state,
+      browserNonce: state && browserNonce(request, state),
+      code: once('code'),
+      error: once('error'),
+    });
+    const response = answer(result);
+    if (state && result.kind !== 'no_flow') response.headers.append('set-cookie', releaseBrowser(state));
+    return response;
+  },
+});
+
+function answer(result: CallbackResult): Response {
+  if (result.kind === 'no_flow') {
+    return page(
+      400,
+      'This connection cannot be finished here',
+      'It was begun in another browser, is over, or was never begun. Go back to the app and connect TikTok again.',
+    );
+  }
+  const target = new URL(result.redirectUrl);
+  for (const name of ['tiktok_connected', 'tiktok_username', 'tiktok_account', 'tiktok_error'])
+    target.searchParams.delete(name);
+  if (result.kind === 'connected') {
+    target.searchParams.set('tiktok_connected', 'true');
+    target.searchParams.set('tiktok_username', result.account.displayName ?? '');
+    target.searchParams.set('tiktok_account', result.account.id);
+  } else {
+    target.searchParams.set('tiktok_error', result.error);
+  }
+  return new Response(null, { status: 302, headers: { location: target.href } });
+}

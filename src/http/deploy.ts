@@ -1,0 +1,9 @@
+/**
+ * Whether this deploy may publish. Previews and branch deploys share the site's variables, and with them its queue:
+ * they must leave it alone.
+ * @see https://docs.netlify.com/functions/api/#deploy
+ */
+export function mayWork(context: { deploy?: { context?: string } } | undefined): boolean {
+  const deploy = context?.deploy?.context;
+  return deploy === undefined || deploy === 'production' || deploy === 'dev';
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { RequestError } from '../lib/errors.ts';
+import { createLog, describeError, type Log } from '../lib/log.ts';
+import { problem } from './problem.ts';
+
+/** What every endpoint needs of the application it belongs to. */
+interface EndpointApp {
+  appOrigins: readonly string[];
+  log: Log;
+}
+
+export interface Call<App> {
+  app: App;
+  request: Request;
+  url: URL;
+  /** The path segment after the function's name, where the route has one. */
+  id: string;
+  requestId: string;
+}
+
+type Handler<App> = (call: Call<App>) => Promise<Response>;
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/** `GET` answers at `/api/<name>`, `GET /:id` one segment below it. */
+export type Routes<App> = Partial<Record<Method | `${Method} /:id`, Handler<App>>>;
+
+interface NetlifyContext {
+  requestId?: string;
+}
+
+/**
+ * Makes a Netlify function of a table of routes: finds the route, lets the allowed origins in, and turns whatever is
+ * thrown into a problem response. `getApp` is called within, so that a bad configuration is an answer, too.
+ */
+export function endpoint<App extends EndpointApp>(getApp: () => App | Promise<App>, routes: Routes<App>) {
+  return async (request: Request, context?: NetlifyContext): Promise<Response> => {
+    const requestId = context?.requestId || randomUUID();
+    let app: App | undefined;
+    let response: Response;
+    try {
+      app = await getApp();
+      response = await answer(app, routes, request, requestId);
+    } catch (error) {
+      response = problem(error, requestId);
+      if (response.status >= 500) {
+        (app?.log ?? createLog()).error('request_failed', {
+          requestId,
+          method: request.method,
+          ...describeError(error),
+        });
+      }
+    }
+    return withHeaders(response, request, requestId, app?.appOrigins ?? []);
+  };
+}
+
+async function answer<App extends EndpointApp>(
+  app: App,
+  routes: Routes<App>,
+  request: Request,
+  requestId: string,
+) {
+  const url = new URL(request.url);
+  const segments = segmentsBelowFunction(url.pathname);
+  const suffix = segments.length === 0 ? '' : segments.length === 1 ? ' /:id' : null;
+  const methods = suffix === null ? [] : methodsOf(routes, suffix);
+  if (methods.length === 0)
+    throw new RequestError(404, 'not_found', 'There is nothing at this address; check the path.');
+  if (request.method === 'OPTIONS')
+    return new Response(null, { status: 204, headers: { allow: methods.join(', ') } });
+
+  const handler = routes[`${request.method}${suffix}` as keyof Routes<App>];
+  if (!handler) {
+    const response = problem(
+      new RequestError(405, 'method_not_allowed', `Use ${methods.join(' or ')} here.`),
+      requestId,
+    );
+    response.headers.set('allow', methods.join(', '));
+    return response;
+  }
+  return handler({ app, request, url, id: segments[0] ?? '', requestId });
+}
+
+/** Netlify hands over the address as it was asked for: by the rewrite or by the function's own path. */
+function segmentsBelowFunction(pathname: string): string[] {
+  const segments = pathname
+    .replace(/^\/(?:api|\.netlify\/functions)\//, '')
+    .split('/')
+    .filter(Boolean);
+  return segments.slice(1);
+}
+
+function methodsOf(routes: Routes<never>, suffix: string): string[] {
+  return Object.keys(routes)
+    .filter((route) => route.replace(/^[A-Z]+/, '') === suffix)
+    .map((route) => route.split(' ')[0] ?? route);
+}
+
+function withHeaders(
+  response: Response,
+  request: Request,
+  requestId: string,
+  appOrigins: readonly string[],
+): Response {
+  const { headers } = response;
+  headers.set('cache-control', 'no-store');
+  headers.set('referrer-policy', 'no-referrer');
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('x-request-id', requestId);
+  headers.append('vary', 'Origin');
+  const origin = request.headers.get('origin');
+  if (origin !== null && appOrigins.includes(origin)) {
+    headers.set('access-control-allow-origin', origin);
+    headers.set('access-control-allow-credentials', 'true');
+    headers.set('access-control-expose-headers', 'x-request-id, idempotency-replayed');
+    if (request.method === 'OPTIONS') {
+      headers.set('access-control-allow-methods', headers.get('allow') ?? '');
+      headers.set('access-control-allow-headers', 'authorization, content-type, idempotency-key');
+      headers.set('access-control-max-age', '600');
+    }
+  }
+  return response;
+}

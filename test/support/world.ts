@@ -1,0 +1,210 @@
+import { vi } from 'vitest';
+import { serveMedia } from '../../local/media.ts';
+import health from '../../netlify/functions/health.ts';
+import posts from '../../netlify/functions/social-posts.ts';
+import worker from '../../netlify/functions/social-worker-tiktok.ts';
+import callback from '../../netlify/functions/tiktok-callback.ts';
+import connect from '../../netlify/functions/tiktok-connect.ts';
+import status from '../../netlify/functions/tiktok-status.ts';
+import type { PostView } from '../../src/contract.ts';
+import type { EmulatorOptions } from '../emulator/emulator.ts';
+import { serveEmulator } from '../emulator/serve.ts';
+import { createTestDatabase, type TestUser } from './database.ts';
+
+const functions = {
+  'tiktok-connect': connect,
+  'tiktok-callback': callback,
+  'tiktok-status': status,
+  'social-posts': posts,
+  'social-worker-tiktok': worker as (request: Request, context: never) => Promise<Response>,
+  health,
+};
+export type FunctionName = keyof typeof functions;
+
+export const SITE = 'http://localhost:8888';
+
+export interface CallOptions {
+  method?: string;
+  /** Below the function's name, with its query: `/<id>`, `?limit=2`. */
+  path?: string;
+  user?: TestUser | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface Answered {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: what an endpoint answers is what the test is about
+  json: any;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/**
+ * Everything real but TikTok: a database of its own behind Supabase Lite, the emulator and a media server over HTTP,
+ * and the functions as they are deployed, configured by the environment alone. Dispose of it.
+ */
+export async function createWorld(options: Partial<EmulatorOptions> = {}) {
+  const media = await serveMedia({ directory: new URL('../fixtures/', import.meta.url) });
+  const [database, tiktok] = await Promise.all([
+    createTestDatabase(),
+    serveEmulator({
+      insecureMediaOrigins: [media.url],
+      apps: [{ verifiedProperties: [`${media.url}/verified/`] }],
+      ...options,
+    }),
+  ]);
+  const env: Record<string, string> = {
+    NETLIFY_DEV: 'true',
+    TIKTOK_CLIENT_KEY: 'emulator-client-key',
+    TIKTOK_CLIENT_SECRET: 'emulator-client-secret-not-a-real-one',
+    TIKTOK_REDIRECT_URI: `${SITE}/.netlify/functions/tiktok-callback`,
+    TIKTOK_API_URL: tiktok.url,
+    TIKTOK_AUTHORIZE_URL: `${tiktok.url}/v2/auth/authorize/`,
+    TIKTOK_SCOPES: 'user.info.basic,video.publish,video.upload',
+    TIKTOK_VERIFIED_URLS: `${media.url}/verified/`,
+    SUPABASE_URL: database.supabaseUrl,
+    SUPABASE_PUBLISHABLE_KEY: database.publishableKey,
+    SUPABASE_SECRET_KEY: database.secretKey,
+    SUPABASE_JWT_SECRET: database.jwtSecret,
+    TOKEN_ENCRYPTION_KEYS: `test:${Buffer.from('test-only-test-only-test-only-32').toString('base64url')}`,
+    APP_ORIGINS: `${SITE},https://app.example.com`,
+    WORKER_SECRET: 'test-only-worker-secret-test-only',
+    MEDIA_ALLOWED_ORIGINS: media.url,
+  };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  const logLines: string[] = [];
+  const consoleLog = vi.spyOn(console, 'log').mockImplementation((line) => void logLines.push(String(line)));
+
+  async function call(
+    name: FunctionName,
+    { method = 'GET', path = '', user, body, headers = {} }: CallOptions = {},
+  ): Promise<Answered> {
+    const response = await functions[name](
+      new Request(`${SITE}/api/${name}${path}`, {
+        method,
+        headers: {
+          ...(user && { authorization: `Bearer ${user.accessToken}` }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      }),
+      undefined as never,
+    );
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson ? JSON.parse(text) : null,
+    };
+  }
+
+  /** Begins a connect: where TikTok's page is, and the cookie the browser got. */
+  async function beginConnect(user: TestUser, body: Record<string, unknown> = {}) {
+    const answer = await call('tiktok-connect', {
+      method: 'POST',
+      user,
+      body: { redirectUrl: `${SITE}/done`, ...body },
+    });
+    const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return { answer, cookie, authorizeUrl: String(answer.json?.authorizeUrl) };
+  }
+
+  /** What the person does on TikTok's page; gives the query of the redirect back. */
+  async function consent(
+    authorizeUrl: string,
+    { username = 'ada.films', scopes, decision = 'allow' }: Consent = {},
+  ): Promise<string> {
+    const html = await (await fetch(authorizeUrl)).text();
+    const form = new URLSearchParams({
+      request_id: /name="request_id" value="([^"]+)"/.exec(html)?.[1] ?? '',
+      username,
+      decision,
+    });
+    const offered = [...html.matchAll(/name="scopes" value="([^"]+)"/g)].map(([, scope = '']) => scope);
+    for (const scope of scopes ?? offered) form.append('scopes', scope);
+    const answer = await fetch(new URL('/v2/auth/authorize/', authorizeUrl), {
+      method: 'POST',
+      body: form,
+      redirect: 'manual',
+    });
+    return new URL(answer.headers.get('location') ?? '').search;
+  }
+
+  /** Back from TikTok: where the callback sends the browser. */
+  async function finishConnect(query: string, cookie: string) {
+    const answer = await call('tiktok-callback', { path: query, headers: { cookie } });
+    const location = answer.headers.get('location');
+    return { answer, location, result: location === null ? null : new URL(location).searchParams };
+  }
+
+  async function connectAccount(user: TestUser, options: Consent = {}): Promise<string> {
+    const { authorizeUrl, cookie } = await beginConnect(user);
+    const { result } = await finishConnect(await consent(authorizeUrl, options), cookie);
+    const accountId = result?.get('tiktok_account');
+    if (!accountId) throw new Error(`connecting failed: ${result}`);
+    return accountId;
+  }
+
+  async function queuePost(
+    user: TestUser,
+    accountId: string,
+    changes: Record<string, unknown> = {},
+  ): Promise<PostView> {
+    const answer = await call('social-posts', {
+      method: 'POST',
+      user,
+      body: {
+        accountId,
+        mediaType: 'video',
+        mode: 'direct',
+        videoUrl: `${media.url}/vertical.mp4`,
+        title: 'A film',
+        privacyLevel: 'PUBLIC_TO_EVERYONE',
+        ...changes,
+      },
+    });
+    if (answer.status !== 201) throw new Error(`queueing failed: ${answer.text}`);
+    return answer.json;
+  }
+
+  return {
+    database,
+    sql: database.sql,
+    tiktok,
+    emulator: tiktok.emulator,
+    media,
+    env,
+    logLines,
+    call,
+    beginConnect,
+    consent,
+    finishConnect,
+    connectAccount,
+    queuePost,
+    signUp: database.signUp,
+    tick: async () => (await call('social-worker-tiktok', { method: 'POST' })).json,
+    getPost: async (user: TestUser, id: string): Promise<PostView> =>
+      (await call('social-posts', { path: `/${id}`, user })).json,
+    /** Lets time pass for every open post: whatever waits is due now. */
+    makeDue: async () => {
+      await database.sql`update social_posts set run_at = now() where run_at is not null`;
+    },
+    async [Symbol.asyncDispose]() {
+      consoleLog.mockRestore();
+      vi.unstubAllEnvs();
+      await Promise.all([tiktok.close(), media.close(), database.close()]);
+    },
+  };
+}
+
+export interface Consent {
+  username?: string;
+  scopes?: readonly string[];
+  decision?: 'allow' | 'deny';
+}
