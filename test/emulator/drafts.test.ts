@@ -87,6 +87,17 @@ describe('cancel', () => {
     expect(verdict(await tiktok.cancel(token, data.publish_id))).toBe('400 publish_not_cancellable');
   });
 
+  test('keeps its reason although the download fails afterwards', async () => {
+    const gate = Promise.withResolvers<Response>();
+    const tiktok = createHarness({ apps, fetchMedia: () => gate.promise });
+    const token = tiktok.tokenOf();
+    const { data = {} } = (await tiktok.init(token, pulled)).json;
+    await tiktok.cancel(token, data.publish_id);
+    gate.reject(new TypeError('fetch failed'));
+    await tiktok.emulator.settled();
+    expect(tiktok.emulator.ledger()[0]?.failReason).toBe('publish_cancelled');
+  });
+
   test('comes too late for bytes that are here, and is not for uploads', async () => {
     const tiktok = createHarness({
       apps,
