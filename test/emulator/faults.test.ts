@@ -55,7 +55,7 @@ describe.each(['in process', 'over HTTP'])('faults %s', (where) => {
 
   test('truncate: the body ends before its announced length, after the effect', async () => {
     addFault({ endpoint: 'video_init', kind: 'truncate' });
-    await expect(tiktok.init(token, fileBody(1_000))).rejects.toThrow(/terminated/);
+    await expect(tiktok.init(token, fileBody(1_000))).rejects.toThrow(TypeError);
     expect(tiktok.emulator.ledger()).toHaveLength(1);
     expect(tiktok.emulator.requests()[0]?.status).toBe(200);
   });
