@@ -1,5 +1,5 @@
 import type { ConnectError, ConnectRequest } from '../contract.ts';
-import { RequestError } from '../lib/errors.ts';
+import { RequestError, StoreError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { describeError, type Log } from '../lib/log.ts';
 import type { AccountStore } from '../store/accounts.ts';
@@ -56,8 +56,17 @@ export async function beginConnect(
     clientKey: deps.sharedApp.clientKey,
     scopes: chooseScopes(request.scopes, deps.scopes),
   };
-  const expiresAt = await deps.flows.begin(flow);
+  const expiresAt = await deps.flows.begin(flow).catch((error) => {
+    throw error instanceof StoreError && error.code === FOREIGN_KEY_VIOLATION ? userGone() : error;
+  });
   return { authorizeUrl: deps.tiktok.authorizeUrl({ ...flow, state }), expiresAt, state, browserNonce };
+}
+
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** A token outlives its user by up to an hour. */
+function userGone(): RequestError {
+  return new RequestError(401, 'token_invalid', 'This user does not exist any more; sign in again.');
 }
 
 /** @throws {RequestError} unless the URL lies on one of the app's origins, read as browsers read it. */
