@@ -27,3 +27,27 @@ export async function hidePartialIndexes({ connection, query }: Database): Promi
   };
   Object.assign(connection, { introspect: introspectWhole });
 }
+
+/**
+ * Lite prints every error of the database that it also answers with, although a refused or doubled row is an
+ * everyday answer. Keeps those off the terminal; returns what lets them through again.
+ */
+export function hideAnsweredErrors(): () => void {
+  const { error } = console;
+  console.error = (...args: unknown[]) => {
+    if (!isDatabaseError(args[0])) error(...args);
+  };
+  return () => {
+    console.error = error;
+  };
+}
+
+/** By SQLSTATE, which only an answer of Postgres has. */
+function isDatabaseError(value: unknown): boolean {
+  return (
+    value instanceof Error &&
+    'code' in value &&
+    'severity' in value &&
+    /^[0-9A-Z]{5}$/.test(String(value.code))
+  );
+}

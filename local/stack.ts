@@ -16,6 +16,7 @@ import {
   type Sources,
   splitList,
 } from './environment.ts';
+import { hideAnsweredErrors } from './lite.ts';
 import { type MediaServer, serveMedia } from './media.ts';
 import { freePorts, isPortFree, pickPort } from './ports.ts';
 import { startSite } from './site.ts';
@@ -43,7 +44,10 @@ export type Stack = {
   mediaUrl: string;
   /** Null where TikTok is from outside. */
   emulator: Emulator | null;
-  /** One run of the worker, as Netlify's schedule makes it. Throws when it fails. */
+  /**
+   * One run of the worker, as Netlify's schedule makes it. Throws when it cannot run; what it answers `netlify dev`
+   * keeps to itself, and only the log tells.
+   */
   tick: () => Promise<void>;
   /** Resolves when the site has ended, by itself or closed, with what it ended by. */
   ended: Promise<string>;
@@ -82,6 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   if (!external.supabase) {
     say('Starting the database …');
+    opened.defer(hideAnsweredErrors());
     opened.defer(await startDatabase(options, settings, ports.supabase));
   }
   signal.throwIfAborted();
