@@ -84,6 +84,7 @@ export const FIELD_ERRORS = {
     'Choose who may see the post: a direct post needs privacyLevel, and there is no default.',
   privacy_level_invalid: `Send one of ${PRIVACY_LEVELS.join(', ')}.`,
   title_too_long: 'Shorten the caption to 2,200 characters; an emoji counts as two or more.',
+  title_invalid: 'The caption holds half a character or a zero byte; take it out.',
   photo_field: 'This field belongs to photo posts; leave it out.',
   photo_not_available: 'Photo posts are not available yet; send mediaType "video".',
   draft_not_available: 'Drafts are not available yet; send mode "direct".',
@@ -103,6 +104,12 @@ export type FieldErrorCode = keyof typeof FIELD_ERRORS;
 const code = (invalid: FieldErrorCode, missing: FieldErrorCode = 'field_required') => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? missing : invalid),
 });
+
+// zod's own maxLength counts code points, TikTok counts UTF-16 units.
+const caption = z.string(code('field_invalid')).check(
+  z.refine((text) => text.length <= MAX_TITLE_LENGTH, 'title_too_long'),
+  z.refine((text) => text.isWellFormed() && !text.includes('\0'), 'title_invalid'),
+);
 
 const flag = z._default(z.boolean(code('field_invalid')), false);
 
@@ -127,7 +134,7 @@ export const postRequest = z.strictObject({
   ),
   photoUrls: z.optional(z.array(z.string())),
   photoCoverIndex: z.optional(z.int()),
-  title: z.optional(z.string(code('field_invalid')).check(z.maxLength(MAX_TITLE_LENGTH, 'title_too_long'))),
+  title: z.optional(caption),
   description: z.optional(z.string()),
   mode: z._default(z.enum(['direct', 'draft'], code('mode_invalid')), 'direct'),
   transfer: z._default(z.enum(TRANSFERS, code('transfer_invalid')), 'auto'),

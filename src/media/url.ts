@@ -6,7 +6,7 @@ import { isPublicAddress } from './addresses.ts';
  * credentials, at a public name or address. Origins in `allowedOrigins` are let in as they are (local work).
  */
 export function parseMediaUrl(text: string, allowedOrigins: readonly string[]): URL | null {
-  if (text !== text.trim() || !URL.canParse(text)) return null;
+  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return null;
   if (allowedOrigins.includes(url.origin)) return url;

@@ -29,6 +29,8 @@ export interface CallOptions {
   path?: string;
   user?: TestUser | undefined;
   body?: unknown;
+  /** Bytes as they are, in the place of `body`. */
+  rawBody?: string | Uint8Array;
   headers?: Record<string, string>;
 }
 
@@ -80,7 +82,7 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
 
   async function call(
     name: FunctionName,
-    { method = 'GET', path = '', user, body, headers = {} }: CallOptions = {},
+    { method = 'GET', path = '', user, body, rawBody, headers = {} }: CallOptions = {},
   ): Promise<Answered> {
     const response = await functions[name](
       new Request(`${SITE}/api/${name}${path}`, {
@@ -90,7 +92,8 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
           ...(body !== undefined && { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(rawBody !== undefined && { body: rawBody as BodyInit }),
       }),
       undefined as never,
     );

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { PostView } from '../../src/contract.ts';
+import type { TestUser } from '../support/database.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let user: TestUser;
+let accountId: string;
+beforeAll(async () => {
+  world = await createWorld();
+  user = await world.signUp();
+  accountId = await world.connectAccount(user);
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+const inAnHour = () => new Date(Date.now() + 3_600_000).toISOString();
+
+test('a queued post answers with all that it is', async () => {
+  const scheduledAt = inAnHour();
+  const post = await world.queuePost(user, accountId, {
+    title: 'Ein Film 🎬 #film',
+    transfer: 'upload',
+    disableDuet: true,
+    videoCoverTimestampMs: 1500,
+    brandOrganicToggle: true,
+    isAigc: true,
+    scheduledAt,
+  });
+  expect(post).toEqual({
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    accountId,
+    mediaType: 'video',
+    videoUrl: `${world.media.url}/vertical.mp4`,
+    title: 'Ein Film 🎬 #film',
+    mode: 'direct',
+    transfer: 'upload',
+    privacyLevel: 'PUBLIC_TO_EVERYONE',
+    disableDuet: true,
+    disableStitch: false,
+    disableComment: false,
+    videoCoverTimestampMs: 1500,
+    brandContentToggle: false,
+    brandOrganicToggle: true,
+    isAigc: true,
+    autoAddMusic: false,
+    scheduledAt,
+    status: 'queued',
+    publishId: null,
+    postIds: [],
+    shareUrl: null,
+    error: null,
+    warnings: [],
+    nextCheckAt: scheduledAt,
+    createdAt: expect.stringMatching(/Z$/),
+    publishedAt: null,
+    attempts: [],
+  });
+  expect(await world.getPost(user, post.id)).toEqual(post);
+});
+
+test('an instant with an offset is the same instant; one gone by means now', async () => {
+  const later = await world.queuePost(user, accountId, { scheduledAt: '2026-12-24T18:00:00+02:00' });
+  expect(later.nextCheckAt).toBe('2026-12-24T16:00:00.000Z');
+  const past = await world.queuePost(user, accountId, { scheduledAt: '2020-01-01T00:00:00Z' });
+  expect(past.scheduledAt).toBe('2020-01-01T00:00:00.000Z');
+  expect(Math.abs(Date.parse(past.nextCheckAt ?? '') - Date.now())).toBeLessThan(60_000);
+});
+
+test('the same key with the same request gives the same post, in whatever order it is written', async () => {
+  const body = {
+    accountId,
+    videoUrl: `${world.media.url}/vertical.mp4`,
+    privacyLevel: 'SELF_ONLY',
+    title: 'Once',
+  };
+  const send = (body: unknown, key = 'key-1') =>
+    world.call('social-posts', { method: 'POST', user, body, headers: { 'idempotency-key': key } });
+  const first = await send(body);
+  const again = await send(Object.fromEntries(Object.entries(body).reverse()));
+  expect([first.status, again.status]).toEqual([201, 201]);
+  expect(again.json).toEqual(first.json);
+  expect(first.headers.get('idempotency-replayed')).toBeNull();
+  expect(again.headers.get('idempotency-replayed')).toBe('true');
+
+  const other = await send({ ...body, title: 'Twice' });
+  expect([other.status, other.json.code]).toEqual([422, 'idempotency_key_reused']);
+  expect((await send(body, 'key-2')).json.id).not.toBe(first.json.id);
+});
+
+test('the same key is another post for another user', async () => {
+  const other = await world.signUp();
+  const othersAccount = await world.connectAccount(other);
+  const send = (sender: TestUser, accountId: string) =>
+    world.call('social-posts', {
+      method: 'POST',
+      user: sender,
+      body: { accountId, videoUrl: `${world.media.url}/vertical.mp4`, privacyLevel: 'SELF_ONLY' },
+      headers: { 'idempotency-key': 'shared-key' },
+    });
+  expect((await send(user, accountId)).json.id).not.toBe((await send(other, othersAccount)).json.id);
+});
+
+test('twenty requests at once with one key make one post', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      world.call('social-posts', {
+        method: 'POST',
+        user,
+        body: { accountId, videoUrl: `${world.media.url}/vertical.mp4`, privacyLevel: 'SELF_ONLY' },
+        headers: { 'idempotency-key': 'at-once' },
+      }),
+    ),
+  );
+  expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
+  expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null).length).toBe(1);
+});
+
+test('a list is read page by page, newest first, each post once', async () => {
+  const reader = await world.signUp();
+  const account = await world.connectAccount(reader, { username: 'bo.private' });
+  const made: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    made.unshift((await world.queuePost(reader, account, { scheduledAt: inAnHour() })).id);
+  }
+  // Some of the same millisecond, and some finer than that.
+  await world.sql`update social_posts set created_at = '2026-01-01T00:00:00.123Z' where id in ${world.sql(made.slice(2, 6))}`;
+
+  const seen: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const path: string = `?limit=2${cursor && `&cursor=${cursor}`}`;
+    const { json } = await world.call('social-posts', { path, user: reader });
+    seen.push(...json.posts.map(({ id }: PostView) => id));
+    cursor = json.nextCursor;
+  }
+  expect([...seen].sort()).toEqual([...made].sort());
+  expect(seen.slice(0, 3)).toEqual([made[0], made[1], made[6]]);
+});
+
+test('a list can be narrowed to a status and an account', async () => {
+  const { json } = await world.call('social-posts', {
+    path: `?status=published&accountId=${accountId}`,
+    user,
+  });
+  expect(json).toEqual({ posts: [], nextCursor: null });
+  const queued = await world.call('social-posts', { path: `?status=queued&limit=100`, user });
+  expect(queued.json.posts.length).toBeGreaterThan(3);
+});
+
+test('a queued post can be cancelled, again and again, and is never published', async () => {
+  const { id } = await world.queuePost(user, accountId);
+  for (let i = 0; i < 2; i++) {
+    const answer = await world.call('social-posts', { method: 'DELETE', path: `/${id}`, user });
+    expect([answer.status, answer.json.status, answer.json.nextCheckAt]).toEqual([200, 'cancelled', null]);
+  }
+  await world.tick();
+  expect((await world.getPost(user, id)).status).toBe('cancelled');
+});
+
+test('a post that a worker has begun cannot be cancelled', async () => {
+  const { id } = await world.queuePost(user, accountId, {
+    videoUrl: `${world.media.url}/verified/vertical.mp4`,
+  });
+  await world.tick();
+  const answer = await world.call('social-posts', { method: 'DELETE', path: `/${id}`, user });
+  expect([answer.status, answer.json.code]).toEqual([409, 'post_not_cancellable']);
+});
+
+test('both addresses reach the same function', async () => {
+  const { default: posts } = await import('../../netlify/functions/social-posts.ts');
+  for (const prefix of ['/api', '/.netlify/functions']) {
+    const response = await posts(
+      new Request(`http://localhost:8888${prefix}/social-posts?limit=1`, {
+        headers: { authorization: `Bearer ${user.accessToken}` },
+      }),
+    );
+    expect(response.status).toBe(200);
+  }
+});
+
+test('health: well after a tick, ill without one, and ill when a post waits too long', async () => {
+  await world.tick();
+  const well = await world.call('health');
+  expect([well.status, well.json]).toEqual([
+    200,
+    {
+      status: 'ok',
+      database: 'reachable',
+      lastTickAt: expect.stringMatching(/Z$/),
+      oldestOverduePostAt: null,
+      problems: [],
+    },
+  ]);
+  const { id } = await world.queuePost(user, accountId);
+  await world.sql`update social_posts set run_at = now() - interval '11 minutes' where id = ${id}`;
+  expect((await world.call('health')).json.problems).toEqual([
+    expect.stringContaining('more than 10 minutes'),
+  ]);
+  await world.call('social-posts', { method: 'DELETE', path: `/${id}`, user });
+  await world.sql`update social_worker set last_tick_at = now() - interval '6 minutes' where true`;
+  const ill = await world.call('health');
+  expect([ill.status, ill.json.problems]).toEqual([503, [expect.stringContaining('5 minutes')]]);
+  await world.sql`update social_worker set last_tick_at = null where true`;
+  expect((await world.call('health')).status).toBe(503);
+});
