@@ -1,6 +1,9 @@
 const signalNumbers = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 type StopSignal = keyof typeof signalNumbers;
 
+/** npm hands on a Ctrl-C that the terminal has sent to us as well; so soon, it is the same one. */
+const sameSignalMs = 1_000;
+
 /**
  * Runs a command of the local stack and exits with its code: 1 with the reason on stderr when it throws. The first
  * Ctrl-C (or SIGTERM, SIGHUP) aborts the signal it was given, so that it can close what it opened; a second one
@@ -12,21 +15,32 @@ export async function runCommand(
   interruptedCode: number | null = null,
 ): Promise<never> {
   const controller = new AbortController();
-  let stoppedBy: StopSignal | null = null;
-  const codeOf = (name: StopSignal) => interruptedCode ?? 128 + signalNumbers[name];
+  let stopped: { code: number; atMs: number } | null = null;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      if (stoppedBy !== null) process.exit(128 + signalNumbers[name]);
-      stoppedBy = name;
-      controller.abort(new Error(`stopped by ${name}`));
+      const atMs = performance.now();
+      if (stopped === null) {
+        stopped = { code: interruptedCode ?? signalCode(name), atMs };
+        controller.abort(new Error(`stopped by ${name}`));
+      } else if (atMs - stopped.atMs > sameSignalMs) {
+        process.exit(signalCode(name));
+      }
     });
   }
-  const failure = await run(controller.signal).then(
+  const reason = await run(controller.signal).then(
     () => null,
-    (error: unknown) => ({ error }),
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
   );
-  if (stoppedBy !== null) process.exit(codeOf(stoppedBy));
-  if (failure === null) process.exit(0);
-  process.stderr.write(`${failure.error instanceof Error ? failure.error.message : String(failure.error)}\n`);
-  process.exit(1);
+  process.exit(exitCode(stopped, reason));
+}
+
+function signalCode(name: StopSignal): number {
+  return 128 + signalNumbers[name];
+}
+
+function exitCode(stopped: { code: number } | null, reason: string | null): number {
+  if (stopped !== null) return stopped.code;
+  if (reason === null) return 0;
+  process.stderr.write(`${reason}\n`);
+  return 1;
 }

@@ -7,6 +7,7 @@ import { tellStory } from './story.ts';
 
 const projectDirectory = path.resolve(import.meta.dirname, '..');
 const video = new URL('../test/fixtures/vertical.mp4', import.meta.url);
+const logFile = path.join(projectDirectory, '.local', 'demo.log');
 const deadlineMs = 120_000;
 const say = (line: string) => console.log(line);
 
@@ -18,14 +19,17 @@ async function demo(signal: AbortSignal): Promise<void> {
     sources: await readSources(projectDirectory, process.env),
     databaseDirectory: null,
     usualPorts: true,
-    logFile: path.join(projectDirectory, '.local', 'demo.log'),
+    logFile,
     say,
     signal,
   });
   opened.defer(stack.close);
   say(`The site runs at ${stack.siteUrl}.\n`);
 
-  const posts = await tellStory({ stack, say, signal, deadlineMs });
+  const posts = await tellStory({ stack, say, signal, deadlineMs }).catch((error: unknown) => {
+    if (!signal.aborted) say(`\nWhat the functions logged is in ${logFile}.`);
+    throw error;
+  });
 
   if (stack.emulator === null) {
     say('\nTikTok is from outside, so what it received cannot be looked at here.');

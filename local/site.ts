@@ -53,7 +53,7 @@ async function startNetlifyDev(options: SiteOptions): Promise<ProcessGroup> {
     // With CI set, the Netlify CLI neither asks nor reports anything.
     environment: { ...options.environment, CI: 'true', BROWSER: 'none' },
     logFile: options.logFile,
-    graceMs: 5_000,
+    graceMs: 2_000,
   });
 }
 
