@@ -8,7 +8,8 @@ import { isPublicAddress } from './addresses.ts';
 export function parseMediaUrl(text: string, allowedOrigins: readonly string[]): URL | null {
   if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return null;
   const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return null;
+  // A blob: URL has its creator's origin.
+  if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return null;
   if (allowedOrigins.includes(url.origin)) return url;
   return url.protocol === 'https:' && url.port === '' && isPublicHost(url.hostname) ? url : null;
 }
