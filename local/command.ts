@@ -27,10 +27,7 @@ export async function runCommand(
       }
     });
   }
-  const reason = await run(controller.signal).then(
-    () => null,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
+  const reason = await run(controller.signal).then(() => null, explain);
   process.exit(exitCode(stopped, reason));
 }
 
@@ -43,4 +40,12 @@ function exitCode(stopped: { code: number } | null, reason: string | null): numb
   if (reason === null) return 0;
   process.stderr.write(`${reason}\n`);
   return 1;
+}
+
+/** With its causes: "fetch failed" alone says nothing. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause === undefined) return error.message;
+  const cause = explain(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

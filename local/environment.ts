@@ -74,12 +74,13 @@ function requireKeys(values: Environment): void {
 export function composeEnvironment(sources: Sources, addresses: LocalAddresses): Environment {
   const values = chosen(sources);
   const external = findExternal(sources);
+  const tiktokUrl = values.TIKTOK_API_URL ?? addresses.tiktokUrl;
   const composed: Environment = {
     ...sources.example,
     ...sources.file,
     TIKTOK_REDIRECT_URI: `${addresses.siteUrl}/.netlify/functions/tiktok-callback`,
-    TIKTOK_API_URL: addresses.tiktokUrl,
-    TIKTOK_AUTHORIZE_URL: `${addresses.tiktokUrl.replace(/\/+$/, '')}/v2/auth/authorize/`,
+    TIKTOK_API_URL: tiktokUrl,
+    TIKTOK_AUTHORIZE_URL: `${tiktokUrl.replace(/\/+$/, '')}/v2/auth/authorize/`,
     TIKTOK_VERIFIED_URLS: `${addresses.mediaUrl}/verified/`,
     SUPABASE_URL: addresses.supabaseUrl,
     APP_ORIGINS: addresses.siteUrl,

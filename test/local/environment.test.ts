@@ -68,7 +68,7 @@ describe('TikTok from outside', () => {
   test.each(['file', 'process'] as const)('is named in the %s', (source) => {
     const given = sources({ [source]: { TIKTOK_API_URL: 'http://127.0.0.1:7000' } });
     expect(findExternal(given).tiktok).toBe(true);
-    const composed = composeEnvironment(given, { ...addresses, tiktokUrl: 'http://127.0.0.1:7000' });
+    const composed = composeEnvironment(given, addresses);
     expect(composed).toMatchObject({
       TIKTOK_API_URL: 'http://127.0.0.1:7000',
       TIKTOK_AUTHORIZE_URL: 'http://127.0.0.1:7000/v2/auth/authorize/',
@@ -91,10 +91,7 @@ describe('TikTok from outside', () => {
 
   test('TikTok itself is asked where the default says', () => {
     const process = { TIKTOK_API_URL: 'https://open.tiktokapis.com' };
-    const composed = composeEnvironment(sources({ process }), {
-      ...addresses,
-      tiktokUrl: process.TIKTOK_API_URL,
-    });
+    const composed = composeEnvironment(sources({ process }), addresses);
     expect(composed.TIKTOK_AUTHORIZE_URL).toBeUndefined();
   });
 });
