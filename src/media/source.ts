@@ -1,9 +1,7 @@
-import { lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { MAX_VIDEO_BYTES, type VideoContentType } from '../contract.ts';
 import { errorCode } from '../lib/log.ts';
-import { isPublicAddress } from './addresses.ts';
+import { connectToPublicOnly, type Lookup, NOT_PUBLIC } from './connect.ts';
 import { MediaError } from './errors.ts';
 import { sniffVideo } from './sniff.ts';
 import { parseMediaUrl } from './url.ts';
@@ -32,15 +30,21 @@ export interface MediaSource extends AsyncDisposable {
   open(url: string, startByte: number, timeoutMs: number): Promise<OpenMedia>;
 }
 
+export interface MediaSourceOptions {
+  allowedOrigins: readonly string[];
+  /** How names become addresses; the system's resolver by default. */
+  lookup?: Lookup;
+}
+
 const HEAD_BYTES = 4096;
 
 /**
  * Reads media from public URLs, and from nowhere else: private addresses are refused before the look-up, after it, and
  * once more on the open socket; redirects are not followed, and content must come as it is stored.
  */
-export function createMediaSource({ allowedOrigins }: { allowedOrigins: readonly string[] }): MediaSource {
+export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions): MediaSource {
   const limits = { headersTimeout: 10_000, bodyTimeout: 15_000, keepAliveTimeout: 1_000 };
-  const publicAgent = new Agent({ ...limits, connect: connectToPublicOnly() });
+  const publicAgent = new Agent({ ...limits, connect: connectToPublicOnly(lookup) });
   const localAgent = new Agent(limits);
 
   async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
@@ -72,14 +76,19 @@ export function createMediaSource({ allowedOrigins }: { allowedOrigins: readonly
         }
         return { sizeBytes, identity, contentType };
       } finally {
-        response.body.on('error', () => undefined).destroy();
+        discard(response.body);
       }
     },
 
     async open(url, startByte, timeoutMs) {
       const response = await get(url, `bytes=${startByte}-`, timeoutMs);
-      const { identity, skipBytes } = examine(response, startByte);
-      return openBody(response.body, identity, skipBytes);
+      try {
+        const { identity, skipBytes } = examine(response, startByte);
+        return openBody(response.body, identity, skipBytes);
+      } catch (error) {
+        discard(response.body);
+        throw error;
+      }
     },
 
     async [Symbol.asyncDispose]() {
@@ -87,8 +96,6 @@ export function createMediaSource({ allowedOrigins }: { allowedOrigins: readonly
     },
   };
 }
-
-const NOT_PUBLIC = 'ERR_ADDRESS_NOT_PUBLIC';
 
 function notPublic(): MediaError {
   return new MediaError('media_url_not_public', 'videoUrl does not lead to a public https address.', {
@@ -102,30 +109,9 @@ function unreachable(detail = 'did not answer'): MediaError {
   });
 }
 
-function connectToPublicOnly() {
-  const refused = () => Object.assign(new Error('address is not public'), { code: NOT_PUBLIC });
-  const lookupPublic: LookupFunction = (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      // One private address among public ones is an attack or a mistake; either way it is not media.
-      if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) {
-        return callback(refused(), []);
-      }
-      const [first] = addresses;
-      if (options.all || !first) return callback(null, addresses);
-      callback(null, first.address, first.family);
-    });
-  };
-  const connect = buildConnector({ lookup: lookupPublic, timeout: 5_000 });
-  return (options: buildConnector.Options, callback: buildConnector.Callback) =>
-    connect(options, (...result) => {
-      const [error, socket] = result;
-      if (error === null && !isPublicAddress(socket.remoteAddress ?? '')) {
-        socket.destroy();
-        return callback(refused(), null);
-      }
-      callback(...result);
-    });
+/** Closes the connection of an answer that is of no more use. */
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => undefined).destroy();
 }
 
 /** Reads what a response says of the file, and how many bytes must be skipped where the server ignores ranges. */

@@ -1,0 +1,431 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { MediaError } from '../../src/media/errors.ts';
+import { createMediaSource } from '../../src/media/source.ts';
+import { type Handle, serve, serveTcp } from '../http/serve.ts';
+import { seededRandom } from './random.ts';
+
+const FILE = film(300_000);
+const TIMEOUT_MS = 5_000;
+
+function film(sizeBytes: number): Buffer {
+  const random = seededRandom(sizeBytes);
+  const bytes = Buffer.from(Array.from({ length: sizeBytes }, () => Math.floor(random() * 256)));
+  bytes.write('\0\0\0\x18ftypisom', 'latin1');
+  return bytes;
+}
+
+/** A server as storage buckets are: it knows ranges, and versions by ETag. */
+const bucket =
+  (file: Buffer, etag = '"v1"'): Handle =>
+  (request, response) => {
+    const [, start, end] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const first = Number(start);
+    const last = end ? Math.min(Number(end), file.length - 1) : file.length - 1;
+    response.writeHead(206, {
+      etag,
+      'content-length': last - first + 1,
+      'content-range': `bytes ${first}-${last}/${file.length}`,
+    });
+    response.end(file.subarray(first, last + 1));
+  };
+
+/** A server that has never heard of ranges. */
+const plain =
+  (file: Buffer, headers: Record<string, string> = {}): Handle =>
+  (_request, response) =>
+    response.writeHead(200, { 'content-length': file.length, ...headers }).end(file);
+
+/** Everything from a byte on, taken in parts as the worker takes chunks. */
+async function readFrom(
+  origin: string,
+  startByte: number,
+  endByte: number,
+  partBytes = 100_000,
+  timeoutMs = TIMEOUT_MS,
+) {
+  await using source = createMediaSource({ allowedOrigins: [origin] });
+  await using media = await source.open(`${origin}/film.mp4`, startByte, timeoutMs);
+  const pieces: Uint8Array[] = [];
+  for (let at = startByte; at < endByte; at += partBytes) {
+    for await (const piece of media.take(Math.min(partBytes, endByte - at))) pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+async function describeAt(origin: string, timeoutMs = TIMEOUT_MS) {
+  await using source = createMediaSource({ allowedOrigins: [origin] });
+  return await source.describe(`${origin}/film.mp4`, timeoutMs);
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** The code of a media error; anything else is thrown. */
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    if (!(error instanceof MediaError)) throw error;
+    expect(error.message).toMatch(/\.$/);
+    return `${error.code}${error.isTemporary ? ', for now' : ''}`;
+  }
+  return 'no error';
+}
+
+describe('a file that is there', () => {
+  test.each([
+    ['a server of ranges', bucket(FILE)],
+    ['a server that ignores ranges', plain(FILE, { etag: '"v1"' })],
+  ])('is described by %s', async (_kind, handle) => {
+    await using server = await serve(handle);
+    expect(await describeAt(server.url)).toEqual({
+      sizeBytes: FILE.length,
+      contentType: 'video/mp4',
+      identity: `${FILE.length} "v1"`,
+    });
+    const [request] = server.requests;
+    expect(request?.headers).toMatchObject({ range: 'bytes=0-4095', 'accept-encoding': 'identity' });
+    expect(request?.headers).not.toHaveProperty('authorization');
+    expect(request?.headers).not.toHaveProperty('cookie');
+  });
+
+  test.each([0, 1, 65_536, 250_000, FILE.length - 1])(
+    'is read from byte %i, whether or not the server knows ranges',
+    async (startByte) => {
+      await using ranges = await serve(bucket(FILE));
+      await using whole = await serve(plain(FILE));
+      const expected = sha256(FILE.subarray(startByte));
+      expect(sha256(await readFrom(ranges.url, startByte, FILE.length))).toBe(expected);
+      expect(sha256(await readFrom(whole.url, startByte, FILE.length))).toBe(expected);
+      expect(ranges.requests[0]?.headers.range).toBe(`bytes=${startByte}-`);
+    },
+  );
+
+  test.each([1, 7, 4_096, 99_999, 300_000])('is cut into parts of %i bytes exactly', async (partBytes) => {
+    const file = FILE.subarray(0, partBytes === 1 ? 2_000 : FILE.length);
+    await using server = await serve(bucket(file));
+    expect(sha256(await readFrom(server.url, 0, file.length, partBytes))).toBe(sha256(file));
+  });
+
+  test('is known by size and ETag, else by size and date, else by size', async () => {
+    const date = 'Sat, 21 Nov 2026 09:00:00 GMT';
+    const identities = [];
+    for (const headers of [{ etag: 'W/"a"', 'last-modified': date }, { 'last-modified': date }, {}]) {
+      await using server = await serve(plain(FILE, headers));
+      identities.push((await describeAt(server.url)).identity);
+    }
+    expect(identities).toEqual(['300000 W/"a"', `300000 ${date}`, '300000 ']);
+  });
+
+  test('of which a version is longer than anyone keeps, is known by its beginning', async () => {
+    await using server = await serve(plain(FILE, { etag: `"${'x'.repeat(5_000)}"` }));
+    expect((await describeAt(server.url)).identity).toHaveLength(512);
+  });
+
+  test('shows when it has become another', async () => {
+    let version = 0;
+    await using server = await serve((request, response) => {
+      version++;
+      return bucket(version === 1 ? FILE : film(300_000 + version), `"v${version}"`)(request, response);
+    });
+    const { url } = server;
+    await using source = createMediaSource({ allowedOrigins: [url] });
+    const seen = await source.describe(`${url}/film.mp4`, TIMEOUT_MS);
+    await using media = await source.open(`${url}/film.mp4`, 0, TIMEOUT_MS);
+    expect(media.identity).not.toBe(seen.identity);
+  });
+
+  test('of exactly 4 GB is taken, one byte more is not', async () => {
+    const sized = (sizeBytes: number): Handle => {
+      return (_request, response) =>
+        response
+          .writeHead(206, { 'content-range': `bytes 0-4095/${sizeBytes}` })
+          .end(FILE.subarray(0, 4_096));
+    };
+    await using largest = await serve(sized(4_000_000_000));
+    await using larger = await serve(sized(4_000_000_001));
+    expect((await describeAt(largest.url)).sizeBytes).toBe(4_000_000_000);
+    expect(await codeOf(describeAt(larger.url))).toBe('media_too_large');
+  });
+
+  test('is read no further than its head to be described', async () => {
+    let closed = false;
+    await using server = await serve((_request, response) => {
+      response.on('close', () => {
+        closed = true;
+      });
+      response.writeHead(200, { 'content-length': 3_000_000_000 });
+      const more = () => {
+        while (!response.destroyed && response.write(FILE));
+        response.once('drain', more);
+      };
+      more();
+    });
+    expect((await describeAt(server.url)).sizeBytes).toBe(3_000_000_000);
+    await expect.poll(() => closed, { interval: 5 }).toBe(true);
+  });
+});
+
+describe('a file that cannot be had', () => {
+  const status =
+    (code: number, headers: Record<string, string> = {}): Handle =>
+    (_request, response) =>
+      response.writeHead(code, headers).end('no film here');
+  const head =
+    (code: number, headers: Record<string, string | number>, body: Buffer = FILE): Handle =>
+    (_request, response) =>
+      response.writeHead(code, headers).end(body);
+
+  test.each<[string, Handle, string]>([
+    ['404', status(404), 'media_unreachable, for now'],
+    ['410', status(410), 'media_unreachable, for now'],
+    ['403', status(403), 'media_unreachable, for now'],
+    ['416', status(416, { 'content-range': 'bytes */300000' }), 'media_unreachable, for now'],
+    ['429', status(429), 'media_unreachable, for now'],
+    ['500', status(500), 'media_unreachable, for now'],
+    ['503', status(503), 'media_unreachable, for now'],
+    ['204', (_request, response) => response.writeHead(204).end(), 'media_unreachable, for now'],
+    ['301', status(301, { location: '/elsewhere.mp4' }), 'media_unreachable, for now'],
+    [
+      '302 to the metadata service',
+      status(302, { location: 'http://169.254.169.254/' }),
+      'media_unreachable, for now',
+    ],
+    ['304', (_request, response) => response.writeHead(304).end(), 'media_unreachable, for now'],
+    ['307', status(307, { location: '/elsewhere.mp4' }), 'media_unreachable, for now'],
+    [
+      'gzip although not asked for',
+      plain(gzipSync(FILE), { 'content-encoding': 'gzip' }),
+      'media_unreachable, for now',
+    ],
+    [
+      'brotli although not asked for',
+      plain(FILE, { 'content-encoding': 'br' }),
+      'media_unreachable, for now',
+    ],
+    ['no length', head(200, {}), 'media_size_unknown'],
+    ['a range of unknown length', head(206, { 'content-range': 'bytes 0-4095/*' }), 'media_size_unknown'],
+    ['206 without a range', head(206, { 'content-length': FILE.length }), 'media_size_unknown'],
+    [
+      'several ranges',
+      head(206, { 'content-type': 'multipart/byteranges; boundary=x' }),
+      'media_size_unknown',
+    ],
+    ['a range nobody can read', head(206, { 'content-range': 'pages 1-2/3' }), 'media_size_unknown'],
+    [
+      'a length with 16 digits',
+      head(206, { 'content-range': `bytes 0-4095/${'9'.repeat(16)}` }),
+      'media_size_unknown',
+    ],
+    ['another part', head(206, { 'content-range': 'bytes 1-4096/300000' }), 'media_unreachable, for now'],
+    ['nothing', plain(Buffer.alloc(0)), 'media_empty'],
+    ['nothing, in a range', head(206, { 'content-range': 'bytes 0-0/0' }), 'media_empty'],
+    ['too much', head(206, { 'content-range': 'bytes 0-4095/5000000000' }), 'media_too_large'],
+    ['a web page', plain(Buffer.from('<!doctype html><title>Sign in</title>')), 'media_not_video'],
+    [
+      'a picture',
+      plain(Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), { 'content-type': 'video/mp4' }),
+      'media_not_video',
+    ],
+    ['seven bytes', plain(FILE.subarray(0, 7)), 'media_not_video'],
+  ])('%s', async (_what, handle, code) => {
+    await using server = await serve(handle);
+    expect(await codeOf(describeAt(server.url))).toBe(code);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['closes', ''],
+    ['is not HTTP', 'SSH-2.0-OpenSSH_9.9\r\n'],
+    ['breaks off in the headers', 'HTTP/1.1 200 OK\r\nContent-Le'],
+    ['sends two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello'],
+    ['sends endless headers', `HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(100_000)}\r\n\r\n`],
+  ])('a server that %s', async (_what, text) => {
+    await using server = await serveTcp((socket) => socket.once('data', () => socket.end(text, 'latin1')));
+    expect(await codeOf(describeAt(server.url))).toBe('media_unreachable, for now');
+  });
+
+  test.each([
+    ['never answers', () => undefined],
+    [
+      'answers with headers and no more',
+      (_request, response) => response.writeHead(200, { 'content-length': 100 }).flushHeaders(),
+    ],
+    [
+      'sends one byte and no more',
+      (_request, response) => response.writeHead(200, { 'content-length': 100 }).write('x'),
+    ],
+  ] as [string, Handle][])('a server that %s', async (_what, handle) => {
+    await using server = await serve(handle);
+    expect(await codeOf(describeAt(server.url, 200))).toBe('media_unreachable, for now');
+  });
+
+  test('nobody listens', async () => {
+    const server = await serve(() => undefined);
+    await server[Symbol.asyncDispose]();
+    expect(await codeOf(describeAt(server.url))).toBe('media_unreachable, for now');
+  });
+});
+
+describe('a file that does not come whole', () => {
+  const cut: Handle = (_request, response) => {
+    response.writeHead(200, { 'content-length': FILE.length });
+    response.write(FILE.subarray(0, 150_000), () => response.destroy());
+  };
+  const hang: Handle = (_request, response) => {
+    response.writeHead(200, { 'content-length': FILE.length }).write(FILE.subarray(0, 150_000));
+  };
+  const short: Handle = (_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-${FILE.length - 1}/${FILE.length}` });
+    response.end(FILE.subarray(0, 150_000));
+  };
+
+  test.each([
+    ['drops', cut],
+    ['hangs', hang],
+    ['ends early', short],
+  ])('because the connection %s in the middle', async (_what, handle) => {
+    await using server = await serve(handle);
+    expect(await codeOf(readFrom(server.url, 0, FILE.length, 100_000, 300))).toBe(
+      'media_unreachable, for now',
+    );
+  });
+
+  test('because it is skipped past its end', async () => {
+    await using server = await serve(plain(FILE));
+    expect(await codeOf(readFrom(server.url, FILE.length, FILE.length + 1))).toBe(
+      'media_unreachable, for now',
+    );
+  });
+
+  test('and one that is longer than was said is read no further', async () => {
+    await using server = await serve((_request, response) => {
+      response.writeHead(206, { 'content-range': `bytes 0-99999/100000` });
+      response.end(FILE);
+    });
+    expect(sha256(await readFrom(server.url, 0, 100_000))).toBe(sha256(FILE.subarray(0, 100_000)));
+  });
+});
+
+describe('connections', () => {
+  const endless = (code: number, headers: Record<string, string | number>, closed: () => void): Handle => {
+    return (_request: IncomingMessage, response: ServerResponse) => {
+      response.on('close', closed);
+      response.writeHead(code, headers).write(FILE);
+    };
+  };
+
+  test.each([
+    [404, {}],
+    [500, {}],
+    [206, { 'content-range': 'bytes 5-9/10' }],
+    [200, {}],
+    [200, { 'content-length': 5_000_000_000 }],
+  ])('are closed at once when the answer is of no use: HTTP %i %j', async (code, headers) => {
+    let closed = 0;
+    await using server = await serve(endless(code, headers, () => closed++));
+    await using source = createMediaSource({ allowedOrigins: [server.url] });
+    expect(await codeOf(source.describe(`${server.url}/film.mp4`, TIMEOUT_MS))).not.toBe('no error');
+    await expect.poll(() => closed, { interval: 5 }).toBe(1);
+    expect(await codeOf(source.open(`${server.url}/film.mp4`, 0, TIMEOUT_MS))).not.toBe('no error');
+    await expect.poll(() => closed, { interval: 5 }).toBe(2);
+  });
+
+  test('are closed when reading is given up, and when the source is disposed of', async () => {
+    let closed = 0;
+    await using server = await serve(endless(200, { 'content-length': 1_000_000_000 }, () => closed++));
+    const source = createMediaSource({ allowedOrigins: [server.url] });
+    const given = await source.open(`${server.url}/film.mp4`, 0, TIMEOUT_MS);
+    for await (const _piece of given.take(1_000)) break;
+    await given[Symbol.asyncDispose]();
+    await expect.poll(() => closed, { interval: 5 }).toBe(1);
+    await source.open(`${server.url}/film.mp4`, 0, TIMEOUT_MS);
+    await source[Symbol.asyncDispose]();
+    await expect.poll(() => closed, { interval: 5 }).toBe(2);
+  });
+});
+
+describe('only what is public', () => {
+  test.each(['https://localhost/film.mp4', 'https://10.0.0.1/film.mp4', 'http://example.com/film.mp4'])(
+    'never asks for %s',
+    async (url) => {
+      await using source = createMediaSource({
+        allowedOrigins: [],
+        lookup: () => expect.unreachable('nothing is looked up'),
+      });
+      expect(await codeOf(source.describe(url, TIMEOUT_MS))).toBe('media_url_not_public');
+      expect(await codeOf(source.open(url, 0, TIMEOUT_MS))).toBe('media_url_not_public');
+    },
+  );
+
+  test.each(['127.0.0.1', '::1', '192.168.1.1', '169.254.169.254', '::ffff:10.0.0.1'])(
+    'never asks a name that resolves to %s',
+    async (address) => {
+      const lookedUp: string[] = [];
+      await using source = createMediaSource({
+        allowedOrigins: ['http://127.0.0.1:1'],
+        lookup: (hostname, _options, callback) => {
+          lookedUp.push(hostname);
+          callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]);
+        },
+      });
+      expect(await codeOf(source.describe('https://media.example.com/a.mp4', TIMEOUT_MS))).toBe(
+        'media_url_not_public',
+      );
+      expect(await codeOf(source.open('https://media.example.com/a.mp4', 0, TIMEOUT_MS))).toBe(
+        'media_url_not_public',
+      );
+      expect(lookedUp).toEqual(['media.example.com', 'media.example.com']);
+    },
+  );
+
+  test('a name that does not resolve may do so later', async () => {
+    await using source = createMediaSource({
+      allowedOrigins: [],
+      lookup: (_hostname, _options, callback) =>
+        callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }), []),
+    });
+    expect(await codeOf(source.describe('https://media.example.com/a.mp4', TIMEOUT_MS))).toBe(
+      'media_unreachable, for now',
+    );
+  });
+});
+
+test('200 MB pass through in constant memory', async () => {
+  const sizeBytes = 200_000_000;
+  const block = film(1_000_000);
+  await using server = await serve((_request, response) => {
+    response.writeHead(206, { 'content-range': `bytes 0-${sizeBytes - 1}/${sizeBytes}` });
+    let sent = 0;
+    const more = () => {
+      while (sent < sizeBytes) {
+        sent += block.length;
+        if (!response.write(block)) return response.once('drain', more);
+      }
+      return response.end();
+    };
+    more();
+  });
+  await using source = createMediaSource({ allowedOrigins: [server.url] });
+  await using media = await source.open(`${server.url}/film.mp4`, 0, 60_000);
+  const before = process.memoryUsage();
+  let [received, rss, held] = [0, 0, 0];
+  const expected = createHash('sha256');
+  const actual = createHash('sha256');
+  for (let at = 0; at < sizeBytes; at += 10_000_000) {
+    for await (const piece of media.take(10_000_000)) {
+      actual.update(piece);
+      received += piece.byteLength;
+    }
+    const now = process.memoryUsage();
+    rss = Math.max(rss, now.rss - before.rss);
+    held = Math.max(held, now.heapUsed + now.arrayBuffers - before.heapUsed - before.arrayBuffers);
+  }
+  for (let at = 0; at < sizeBytes; at += block.length) expected.update(block);
+  expect(received).toBe(sizeBytes);
+  expect(actual.digest('hex')).toBe(expected.digest('hex'));
+  expect(rss).toBeLessThan(80_000_000);
+  expect(held).toBeLessThan(80_000_000);
+});
