@@ -69,7 +69,8 @@ function requireKeys(values: Environment): void {
 
 /**
  * The whole environment of the site: what was chosen, over the addresses of what runs, over `.env`, over the
- * example. For something from outside, the example's values about the local one are left out.
+ * example. For something from outside, the example's values about the local one are emptied: left out, the Netlify
+ * CLI would read them from `.env`.
  */
 export function composeEnvironment(sources: Sources, addresses: LocalAddresses): Environment {
   const values = chosen(sources);
@@ -95,12 +96,11 @@ export function composeEnvironment(sources: Sources, addresses: LocalAddresses):
 const localSupabaseNames = ['SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_SECRET_KEY', 'SUPABASE_JWT_SECRET'];
 
 function withoutLocalOnly(composed: Environment, values: Environment, external: External): Environment {
-  const dropped = new Set(external.supabase ? localSupabaseNames : []);
+  const localOnly = external.supabase ? [...localSupabaseNames] : [];
   // TikTok itself asks its users elsewhere than on its API's host; the default knows where.
-  if (values.TIKTOK_API_URL?.startsWith(tiktokApiOrigin)) dropped.add('TIKTOK_AUTHORIZE_URL');
-  return Object.fromEntries(
-    Object.entries(composed).filter(([name]) => !dropped.has(name) || values[name] !== undefined),
-  );
+  if (values.TIKTOK_API_URL?.startsWith(tiktokApiOrigin)) localOnly.push('TIKTOK_AUTHORIZE_URL');
+  const emptied = localOnly.filter((name) => values[name] === undefined).map((name) => [name, '']);
+  return { ...composed, ...Object.fromEntries(emptied) };
 }
 
 export type Settings = {

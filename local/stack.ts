@@ -102,7 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return {
     siteUrl,
     supabaseUrl: need(environment, 'SUPABASE_URL'),
-    publishableKey: environment.SUPABASE_PUBLISHABLE_KEY ?? need(environment, 'SUPABASE_ANON_KEY'),
+    publishableKey: environment.SUPABASE_PUBLISHABLE_KEY || need(environment, 'SUPABASE_ANON_KEY'),
     tiktokUrl: need(environment, 'TIKTOK_API_URL'),
     mediaUrl: media.url,
     emulator,
