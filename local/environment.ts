@@ -85,8 +85,9 @@ export function composeEnvironment(sources: Sources, addresses: LocalAddresses):
     TIKTOK_VERIFIED_URLS: `${addresses.mediaUrl}/verified/`,
     SUPABASE_URL: addresses.supabaseUrl,
     APP_ORIGINS: addresses.siteUrl,
-    MEDIA_ALLOWED_ORIGINS: addresses.mediaUrl,
     ...values,
+    // Our own media stay within reach whatever else is allowed.
+    MEDIA_ALLOWED_ORIGINS: [...splitList(values.MEDIA_ALLOWED_ORIGINS), addresses.mediaUrl].join(','),
   };
   const left = withoutLocalOnly(composed, values, external);
   delete left.PORT;

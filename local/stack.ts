@@ -17,7 +17,7 @@ import {
   splitList,
 } from './environment.ts';
 import { hideAnsweredErrors } from './lite.ts';
-import { type MediaServer, serveMedia } from './media.ts';
+import { serveMedia } from './media.ts';
 import { freePorts, isPortFree, pickPort } from './ports.ts';
 import { startSite } from './site.ts';
 import { startSupabase } from './supabase.ts';
@@ -80,7 +80,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   let emulator: Emulator | null = null;
   if (!external.tiktok) {
-    const served = await startEmulator(environment, settings, media, ports.tiktok);
+    const served = await startEmulator(environment, settings, ports.tiktok);
     opened.defer(() => served.close());
     emulator = served.emulator;
   }
@@ -106,7 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     tiktokUrl: need(environment, 'TIKTOK_API_URL'),
     mediaUrl: media.url,
     emulator,
-    tick: () => tick(siteUrl),
+    tick: () => tick(siteUrl, signal),
     ended: site.ended,
     close: () => closing.disposeAsync(),
   };
@@ -146,7 +146,7 @@ async function chooseSitePort(
 }
 
 /** With the app that the site is configured for, as if it were registered so in TikTok's portal. */
-function startEmulator(environment: Environment, settings: Settings, media: MediaServer, port: number) {
+function startEmulator(environment: Environment, settings: Settings, port: number) {
   return serveEmulator({
     port,
     apps: [
@@ -156,7 +156,7 @@ function startEmulator(environment: Environment, settings: Settings, media: Medi
         verifiedProperties: splitList(environment.TIKTOK_VERIFIED_URLS),
       },
     ],
-    insecureMediaOrigins: [media.url],
+    insecureMediaOrigins: splitList(environment.MEDIA_ALLOWED_ORIGINS),
     processingMs: 3_000,
     moderationMs: 2_000,
   });
@@ -189,12 +189,14 @@ async function buildPages(directory: string): Promise<void> {
   });
 }
 
-async function tick(siteUrl: string): Promise<void> {
+const tickTimeoutMs = 60_000;
+
+async function tick(siteUrl: string, stop: AbortSignal): Promise<void> {
   const response = await fetch(`${siteUrl}/.netlify/functions/social-worker-tiktok`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ next_run: new Date(Date.now() + 60_000).toISOString() }),
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.any([stop, AbortSignal.timeout(tickTimeoutMs)]),
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`the worker answered ${response.status}: ${text.slice(0, 500)}`);

@@ -31,7 +31,7 @@ async function start(signal: AbortSignal): Promise<void> {
   });
   opened.defer(stack.close);
   opened.defer(() => say('Stopping …'));
-  await tickOnce(stack);
+  await tickOnce(stack, signal);
   opened.defer(await writeStackFile(stackFile, stack));
   introduce(stack);
   const stillness = new AbortController();
@@ -57,14 +57,15 @@ The worker runs every minute. Ctrl-C stops everything; the database stays in .lo
 async function tickUntil(signal: AbortSignal, stack: Stack): Promise<void> {
   while (!signal.aborted) {
     await sleep(tickIntervalMs, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await tickOnce(stack);
+    if (!signal.aborted) await tickOnce(stack, signal);
   }
 }
 
-async function tickOnce(stack: Stack): Promise<void> {
+async function tickOnce(stack: Stack, signal: AbortSignal): Promise<void> {
   try {
     await stack.tick();
   } catch (error) {
+    if (signal.aborted) return;
     console.error(`The worker failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

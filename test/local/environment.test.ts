@@ -64,6 +64,13 @@ test('the process wins over .env, and a changed .env over what was started', () 
   });
 });
 
+test('media of somebody else are allowed beside our own', () => {
+  const process = { MEDIA_ALLOWED_ORIGINS: 'http://127.0.0.1:7002' };
+  expect(composeEnvironment(sources({ process }), addresses).MEDIA_ALLOWED_ORIGINS).toBe(
+    'http://127.0.0.1:7002,http://127.0.0.1:9003',
+  );
+});
+
 describe('TikTok from outside', () => {
   test.each(['file', 'process'] as const)('is named in the %s', (source) => {
     const given = sources({ [source]: { TIKTOK_API_URL: 'http://127.0.0.1:7000' } });
