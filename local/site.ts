@@ -65,7 +65,7 @@ function netlifyCli(): string {
 /** Any answer in JSON will do: `health` says 503 before the first tick. */
 async function waitUntilReady(url: string, group: ProcessGroup, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
-  while (!(await answersJson(`${url}/api/health`))) {
+  while (!(await answersJson(`${url}/api/health`, signal))) {
     signal.throwIfAborted();
     if (!group.isRunning()) throw new Error(`netlify dev ended (${await group.ended}) before it was ready.`);
     if (Date.now() > deadline) throw new Error(`netlify dev was not ready after ${startTimeoutMs / 1000} s.`);
@@ -73,9 +73,9 @@ async function waitUntilReady(url: string, group: ProcessGroup, signal: AbortSig
   }
 }
 
-async function answersJson(url: string): Promise<boolean> {
+async function answersJson(url: string, stop: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+    const response = await fetch(url, { signal: AbortSignal.any([stop, AbortSignal.timeout(20_000)]) });
     await response.json();
     return true;
   } catch {
