@@ -9,6 +9,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Supabase Lite prints every refusal of the database that it also answers with.
-    onConsoleLog: (log) => !log.startsWith('PostgresError: '),
+    onConsoleLog: (log) => !/^(PostgresError|error): permission denied/.test(log),
   },
 });
