@@ -43,7 +43,7 @@ export type StreamingPut = (
 export async function putChunk(put: StreamingPut, chunk: ChunkRequest): Promise<ChunkAnswer> {
   const { startByte, endByte, sizeBytes } = chunk;
   const signal = AbortSignal.timeout(chunk.timeoutMs);
-  const source = watchFailure(chunk.bytes);
+  const source = watch(chunk.bytes);
   try {
     const response = await put(chunk.uploadUrl, {
       method: 'PUT',
@@ -56,7 +56,11 @@ export async function putChunk(put: StreamingPut, chunk: ChunkRequest): Promise<
       signal,
     });
     await response.body.dump().catch(() => undefined);
-    return classify(response.statusCode);
+    const answer = classify(response.statusCode);
+    // The source now stands in the midst of this chunk, and TikTok can hardly have all of it.
+    if (answer.kind === 'accepted' && source.passedBytes() !== endByte - startByte)
+      return { kind: 'unclear', reason: 'accepted before all of it was sent' };
+    return answer;
   } catch (error) {
     const failure = source.failure();
     if (failure && !signal.aborted) throw failure.error;
@@ -76,25 +80,34 @@ function classify(httpStatus: number): ChunkAnswer {
   return { kind: 'unclear', reason: `HTTP ${httpStatus}` };
 }
 
-/** Passes bytes through and remembers if reading them failed. */
-function watchFailure(bytes: AsyncIterable<Uint8Array>) {
+/** Passes bytes through, counts them, and remembers if reading them failed. */
+function watch(bytes: AsyncIterable<Uint8Array>) {
   let failure: { error: unknown } | undefined;
+  let passedBytes = 0;
   async function* pass() {
+    let isReading = true;
     try {
-      yield* bytes;
+      for await (const piece of bytes) {
+        passedBytes += piece.byteLength;
+        isReading = false;
+        // What is thrown in here comes from the connection that should have taken the piece.
+        yield piece;
+        isReading = true;
+      }
     } catch (error) {
-      failure = { error };
+      if (isReading) failure = { error };
       throw error;
     }
   }
-  return { bytes: pass(), failure: () => failure };
+  return { bytes: pass(), failure: () => failure, passedBytes: () => passedBytes };
 }
 
 /** Whether bytes may be sent to an upload URL: to TikTok's hosts, or to the origin that stands in for TikTok. */
 export function isUploadUrlAllowed(uploadUrl: string, apiUrl: string): boolean {
   if (!URL.canParse(uploadUrl)) return false;
-  const { protocol, hostname, port, origin, username } = new URL(uploadUrl);
-  if (username !== '') return false;
+  const { protocol, hostname, port, origin, username, password } = new URL(uploadUrl);
+  // A blob: URL has its creator's origin.
+  if (!/^https?:$/.test(protocol) || username !== '' || password !== '') return false;
   if (origin === new URL(apiUrl).origin) return true;
   return protocol === 'https:' && port === '' && hostname.endsWith('.tiktokapis.com');
 }
