@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { parseJson } from '../lib/json.ts';
 import { errorCode } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
+import { plainText } from '../lib/text.ts';
 
 /** What became of a call. Only `ok` and `refused` are TikTok's word; `unclear` may have had its effect. */
 export type Answer<T> =
@@ -49,8 +50,13 @@ const MAX_ANSWER_BYTES = 1_000_000;
 
 const envelope = z.object({
   data: z.optional(z.nullable(z.unknown())),
-  error: z.object({ code: z.string(), log_id: z.optional(z.nullable(z.string())) }),
+  error: z.object({ code: z.string(), log_id: z.optional(z.unknown()) }),
 });
+
+/** What TikTok's support asks for; null where it is missing or no text, which is no reason to doubt the rest. */
+export function logIdOf(value: unknown): string | null {
+  return (typeof value === 'string' && plainText(value, 128)) || null;
+}
 
 /**
  * One call of TikTok's API, never repeated and never redirected. It succeeded exactly when `error.code` is `ok` and
@@ -74,10 +80,11 @@ export async function callApi<T>(
 
   const parsed = envelope.safeParse(received.json);
   if (!parsed.success) return unclear('the answer is not TikTok’s envelope', received.httpStatus);
-  const { code, log_id: logId = null } = parsed.data.error;
+  const { code } = parsed.data.error;
+  const logId = logIdOf(parsed.data.error.log_id);
   if (code !== 'ok') {
     const { httpStatus, retryAfterSeconds } = received;
-    return { kind: 'refused', code: code.slice(0, 100), httpStatus, logId, retryAfterSeconds };
+    return { kind: 'refused', code: plainText(code, 100), httpStatus, logId, retryAfterSeconds };
   }
   const content = data.safeParse(parsed.data.data ?? {});
   return content.success
@@ -101,10 +108,10 @@ export async function send(
   try {
     response = await fetch(`${apiUrl}${path}`, { ...init, redirect: 'manual', signal });
   } catch (error) {
-    const code = errorCode(error);
-    return code !== undefined && NEVER_CONNECTED.has(code)
-      ? { kind: 'not_sent', reason: code }
-      : unclear(signal.aborted ? 'no answer in time' : (code ?? 'the connection broke'), null);
+    const reason = errorCode(error) ?? 'the connection broke';
+    return neverConnected(error)
+      ? { kind: 'not_sent', reason }
+      : unclear(signal.aborted ? 'no answer in time' : reason, null);
   }
   try {
     const json = parseJson(await readText(response));
@@ -117,15 +124,18 @@ export async function send(
   }
 }
 
-/** Errors of a connection that was never opened: not one byte of the request has left. */
-const NEVER_CONNECTED = new Set([
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+/**
+ * Whether a connection was never opened, so that not one byte of the request has left. What failed tells that, not the
+ * error's code: an open connection can end with `EHOSTUNREACH`, too.
+ */
+function neverConnected(error: unknown, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > 5) return false;
+  const { code, syscall }: NodeJS.ErrnoException = error;
+  if (syscall === 'connect' || syscall === 'getaddrinfo' || code === 'UND_ERR_CONNECT_TIMEOUT') return true;
+  // A name with several addresses, each of which was tried.
+  const tries = error instanceof AggregateError ? error.errors : [error.cause];
+  return tries.length > 0 && tries.every((one) => neverConnected(one, depth + 1));
+}
 
 function unclear(reason: string, httpStatus: number | null) {
   return { kind: 'unclear', reason, httpStatus } as const;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Secret, secret } from '../lib/secret.ts';
-import { type CallOptions, send } from './call.ts';
+import { plainText } from '../lib/text.ts';
+import { type CallOptions, logIdOf, send } from './call.ts';
 
 /** The TikTok app on whose behalf a user is asked. */
 export interface TikTokApp {
@@ -85,7 +86,7 @@ export function isConfigError(oauthError: string): boolean {
 }
 
 // Both answers are flat, and a failure often comes with HTTP 200: only the members tell which it is.
-const failure = z.object({ error: z.string(), log_id: z.optional(z.nullable(z.string())) });
+const failure = z.object({ error: z.string(), log_id: z.optional(z.unknown()) });
 const token = z.string().check(z.minLength(1), z.maxLength(4096));
 const success = z.object({
   access_token: token,
@@ -129,7 +130,7 @@ async function requestTokens(
   }
   const failed = failure.safeParse(received.json);
   return failed.success && failed.data.error !== ''
-    ? { kind: 'refused', code: failed.data.error.slice(0, 100), logId: failed.data.log_id ?? null }
+    ? { kind: 'refused', code: plainText(failed.data.error, 100), logId: logIdOf(failed.data.log_id) }
     : { kind: 'unclear', reason: 'the answer is neither tokens nor an OAuth error' };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { PrivacyLevel } from '../contract.ts';
 import { type Secret, secret } from '../lib/secret.ts';
+import { plainText } from '../lib/text.ts';
 import { type Answer, type CallOptions, callApi } from './call.ts';
 import type { ChunkPlan } from './chunks.ts';
 
@@ -25,15 +26,16 @@ export interface InitResult {
   uploadUrl: Secret | null;
 }
 
+// Only the publish id must be right. A pull has begun even if something odd stands where an upload URL would.
 const initResult = z.pipe(
   z.object({
-    publish_id: z.string().check(z.minLength(1), z.maxLength(64)),
-    upload_url: z.optional(z.nullable(z.string().check(z.maxLength(2048)))),
+    publish_id: z.string().check(z.regex(/^[\x21-\x7e]{1,64}$/)),
+    upload_url: z.optional(z.unknown()),
   }),
   z.transform(
-    ({ publish_id, upload_url }): InitResult => ({
+    ({ publish_id, upload_url: url }): InitResult => ({
       publishId: publish_id,
-      uploadUrl: upload_url ? secret(upload_url) : null,
+      uploadUrl: typeof url === 'string' && url !== '' && url.length <= 2048 ? secret(url) : null,
     }),
   ),
 );
@@ -93,25 +95,36 @@ export interface PublishStatus {
   uploadedBytes: number | null;
 }
 
-const postId = z.union([z.string().check(z.regex(/^\d{1,20}$/)), z.number()]);
-const byteCount = z.optional(z.nullable(z.union([z.number(), z.string()])));
+// Only the status must be right: that a video is published is not to be missed because its id looks odd.
 const publishStatus = z.pipe(
   z.object({
     status: z.string().check(z.minLength(1)),
-    fail_reason: z.optional(z.nullable(z.string())),
+    fail_reason: z.optional(z.unknown()),
     // TikTok's own spelling. Absent until the post is public and moderated; a list of numbers, or one alone.
-    publicaly_available_post_id: z.optional(z.nullable(z.union([z.array(postId), postId]))),
-    uploaded_bytes: byteCount,
+    publicaly_available_post_id: z.optional(z.unknown()),
+    uploaded_bytes: z.optional(z.unknown()),
   }),
-  z.transform(
-    (data): PublishStatus => ({
+  z.transform((data): PublishStatus => {
+    const { fail_reason: reason, publicaly_available_post_id: ids } = data;
+    return {
       status: data.status,
-      failReason: data.fail_reason || null,
-      postIds: [data.publicaly_available_post_id ?? []].flat().map(String),
-      uploadedBytes: data.uploaded_bytes == null ? null : Number(data.uploaded_bytes),
-    }),
-  ),
+      failReason: (typeof reason === 'string' && plainText(reason, 100)) || null,
+      postIds: [ids].flat().flatMap((id) => ((wholeNumber(id) ?? '0') === '0' ? [] : String(id))),
+      uploadedBytes: byteCount(data.uploaded_bytes),
+    };
+  }),
 );
+
+/** The digits of a whole number, exact, or null; long ones come as strings. */
+function wholeNumber(value: unknown): string | null {
+  const text = typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : '';
+  return /^\d{1,20}$/.test(text) ? text : null;
+}
+
+function byteCount(value: unknown): number | null {
+  const digits = wholeNumber(value);
+  return digits === null ? null : Number(digits);
+}
 
 /**
  * What became of a publish. Only reads: it may be asked as often as the limits allow.

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Secret } from '../lib/secret.ts';
+import { plainText } from '../lib/text.ts';
 import { type Answer, type CallOptions, callApi } from './call.ts';
 
 export interface UserInfo {
@@ -16,7 +17,7 @@ const userInfo = z.pipe(
   }),
   z.transform(
     ({ user }): UserInfo => ({
-      displayName: user.display_name?.slice(0, 256) || null,
+      displayName: plainText(user.display_name ?? '', 256) || null,
       avatarUrl: user.avatar_url && user.avatar_url.length <= 2048 ? user.avatar_url : null,
     }),
   ),
@@ -32,7 +33,7 @@ export function getUserInfo(options: CallOptions, accessToken: Secret): Promise<
 }
 
 const creatorInfo = z.pipe(
-  z.object({ creator_username: z.string().check(z.minLength(1), z.maxLength(256)) }),
+  z.object({ creator_username: z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]{1,256}$/u)) }),
   z.transform(({ creator_username }) => ({ username: creator_username })),
 );
 
