@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { errorEntry, failEntry, refusalOf } from '../../src/tiktok/errors.ts';
+
+/** Every code of TikTok's pages, and what the worker does about it. */
+const CODES = {
+  access_token_invalid: 'refresh',
+  scope_not_authorized: 'reconnect',
+  scope_permission_missed: 'reconnect',
+  rate_limit_exceeded: 'wait',
+  internal_error: 'retry',
+  invalid_params: 'reject',
+  invalid_param: 'reject',
+  invalid_file_upload: 'reject',
+  app_version_check_failed: 'reject',
+  invalid_publish_id: 'unknown_publish',
+  token_not_authorized_for_specified_publish_id: 'unknown_publish',
+  publish_not_cancellable: 'reject',
+  spam_risk_too_many_posts: 'wait',
+  spam_risk_user_banned_from_posting: 'reject',
+  spam_risk_too_many_pending_share: 'wait',
+  reached_active_user_cap: 'wait',
+  unaudited_client_can_only_post_to_private_accounts: 'reject',
+  url_ownership_unverified: 'upload_instead',
+  privacy_level_option_mismatch: 'reject',
+};
+
+const FAIL_REASONS = {
+  file_format_check_failed: 'reject',
+  duration_check_failed: 'reject',
+  frame_rate_check_failed: 'reject',
+  picture_size_check_failed: 'reject',
+  internal: 'retry',
+  video_pull_failed: 'retry',
+  photo_pull_failed: 'retry',
+  publish_cancelled: 'reject',
+  auth_removed: 'reject',
+  spam_risk_too_many_posts: 'reject',
+  spam_risk_user_banned_from_posting: 'reject',
+  spam_risk_text: 'reject',
+  spam_risk: 'reject',
+};
+
+// The column holds 1,000 characters; where attempts or hours are told, up to 150 more are added to the sentence.
+const isSentence = (text: string) => /^[A-Z].*\.$/s.test(text) && text.length <= 850;
+
+test.each(Object.entries(CODES))('the code %s: %s', (code, kind) => {
+  const entry = errorEntry(code);
+  expect(entry?.disposition.kind).toBe(kind);
+  expect(entry?.sentence).toSatisfy(isSentence);
+});
+
+test.each(Object.entries(FAIL_REASONS))('the fail_reason %s: %s', (reason, kind) => {
+  const { disposition, sentence } = failEntry(reason);
+  expect(disposition.kind).toBe(kind);
+  expect(sentence).toSatisfy(isSentence);
+});
+
+test.each(['', 'ok', 'new_code', 'Internal_Error', 'constructor', '__proto__', 'toString', 'hasOwnProperty'])(
+  'the code "%s" is unknown',
+  (code) => {
+    expect(errorEntry(code)).toBeNull();
+  },
+);
+
+test.each(['', 'new_reason', 'constructor', '__proto__'])(
+  'the fail_reason "%s" is final, as FAILED itself is',
+  (reason) => {
+    const { disposition, sentence } = failEntry(reason);
+    expect(disposition.kind).toBe('reject');
+    expect(sentence).toSatisfy(isSentence);
+  },
+);
+
+test('waits are long enough for the limit they wait for', () => {
+  const waits = Object.keys(CODES).flatMap((code) => {
+    const disposition = errorEntry(code)?.disposition;
+    return disposition?.kind === 'wait' ? [[code, disposition.seconds]] : [];
+  });
+  expect(Object.fromEntries(waits)).toEqual({
+    rate_limit_exceeded: 60,
+    spam_risk_too_many_posts: 3600,
+    spam_risk_too_many_pending_share: 3600,
+    reached_active_user_cap: 3600,
+  });
+});
+
+describe('what proves that an init began nothing', () => {
+  const NO_PROOF = ['retry', 'unknown_publish'];
+
+  test.each(Object.entries(CODES))('%s (%s)', (code, kind) => {
+    for (const httpStatus of [200, 400, 401, 403, 429]) {
+      const refusal = refusalOf({ code, httpStatus });
+      expect(refusal?.disposition.kind ?? null).toBe(NO_PROOF.includes(kind) ? null : kind);
+    }
+    for (const httpStatus of [500, 502, 503, 504, 599]) {
+      expect(refusalOf({ code, httpStatus })).toBeNull();
+    }
+  });
+
+  test.each(['new_code', 'internal', '', 'constructor', '__proto__'])(
+    'never the unknown code "%s"',
+    (code) => {
+      for (const httpStatus of [200, 400, 403, 500]) expect(refusalOf({ code, httpStatus })).toBeNull();
+    },
+  );
+});
