@@ -5,5 +5,6 @@
  */
 export function mayWork(context: { deploy?: { context?: string } } | undefined): boolean {
   const deploy = context?.deploy?.context;
-  return deploy === undefined || deploy === 'production' || deploy === 'dev';
+  // `netlify dev` leaves it empty.
+  return !deploy || deploy === 'production' || deploy === 'dev';
 }

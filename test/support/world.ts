@@ -76,9 +76,11 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     WORKER_SECRET: 'test-only-worker-secret-test-only',
     MEDIA_ALLOWED_ORIGINS: media.url,
   };
+  const envBefore = Object.keys(env).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const logLines: string[] = [];
-  const consoleLog = vi.spyOn(console, 'log').mockImplementation((line) => void logLines.push(String(line)));
+  const consoleLog = console.log;
+  console.log = (line) => void logLines.push(String(line));
 
   async function call(
     name: FunctionName,
@@ -199,8 +201,8 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
       await database.sql`update social_posts set run_at = now() where run_at is not null`;
     },
     async [Symbol.asyncDispose]() {
-      consoleLog.mockRestore();
-      vi.unstubAllEnvs();
+      console.log = consoleLog;
+      for (const [name, value] of envBefore) vi.stubEnv(name, value);
       await Promise.all([tiktok.close(), media.close(), database.close()]);
     },
   };

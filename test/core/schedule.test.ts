@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest';
+import {
+  GIVE_UP_AFTER_SECONDS,
+  nextAttemptInSeconds,
+  nextCheckInSeconds,
+  nextLookInSeconds,
+  PATIENCE_SECONDS,
+  REFRESH_BEFORE_END_SECONDS,
+  STOP_SENDING_AFTER_SECONDS,
+  UPLOAD_DEAD_AFTER_SECONDS,
+} from '../../src/core/schedule.ts';
+
+const HOUR = 3600;
+const first = (count: number, next: (count: number) => number, from = 0) =>
+  Array.from({ length: count }, (_, index) => next(index + from));
+
+test('checks a status after 10 s, then ever more rarely, and hourly at last', () => {
+  expect(first(11, nextCheckInSeconds)).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+});
+
+test('tries again 30 s after the first attempt, hourly at last', () => {
+  expect(first(9, nextAttemptInSeconds, 1)).toEqual([30, 60, 120, 240, 480, 960, 1920, 3600, 3600]);
+  expect(nextAttemptInSeconds(0)).toBe(30);
+});
+
+test('looks for what is down after 30 s, every 15 minutes at last', () => {
+  expect(first(7, nextLookInSeconds)).toEqual([30, 60, 120, 240, 480, 900, 900]);
+});
+
+test.each([nextCheckInSeconds, nextAttemptInSeconds, nextLookInSeconds])(
+  'never waits longer than an hour, or no time at all, however often: $name',
+  (next) => {
+    for (const count of [0, 29, 30, 31, 1_000, 1e9, Number.MAX_SAFE_INTEGER]) {
+      expect(next(count)).toBeGreaterThanOrEqual(10);
+      expect(next(count)).toBeLessThanOrEqual(HOUR);
+    }
+  },
+);
+
+// Two clocks on either side of the upload URL's hour: one for both would leave a hole.
+test('bytes stop before the upload URL ends, and another init comes only after it', () => {
+  const longestRequest = 30;
+  expect(STOP_SENDING_AFTER_SECONDS + longestRequest).toBeLessThan(HOUR);
+  expect(UPLOAD_DEAD_AFTER_SECONDS - longestRequest).toBeGreaterThan(HOUR);
+});
+
+test('patience is 24 hours for what is ours, 72 for what is others', () => {
+  expect([GIVE_UP_AFTER_SECONDS, PATIENCE_SECONDS]).toEqual([24 * HOUR, 72 * HOUR]);
+});
+
+test('a token of two hours is not refreshed at every visit', () => {
+  expect(REFRESH_BEFORE_END_SECONDS).toBeLessThan(HOUR);
+});

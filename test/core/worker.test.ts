@@ -1,0 +1,681 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { PostView } from '../../src/contract.ts';
+import type { Fault } from '../emulator/emulator.ts';
+import type { TestUser } from '../support/database.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+let user: TestUser;
+let accountId: string;
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+beforeEach(async () => {
+  await world.sql`update social_posts set run_at = null, status = 'cancelled'`;
+  world.emulator.reset();
+  world.logLines.length = 0;
+  user = await world.signUp();
+  accountId = await world.connectAccount(user);
+});
+
+type Transfer = 'pull' | 'upload';
+const queue = (transfer: Transfer | 'auto', changes: Record<string, unknown> = {}) =>
+  world.queuePost(user, accountId, {
+    transfer,
+    videoUrl: `${world.media.url}/verified/vertical.mp4`,
+    ...changes,
+  });
+const published = () => world.emulator.ledger().filter((entry) => entry.published);
+const inits = () => world.emulator.requests().filter(({ endpoint }) => endpoint === 'video_init').length;
+const calls = (endpoint: string) =>
+  world.emulator.requests().filter((request) => request.endpoint === endpoint).length;
+
+/** Ticks as time passes, until the worker is done with the post. */
+async function runToTheEnd(id: string, maxTicks = 8): Promise<PostView> {
+  for (let i = 0; i < maxTicks; i++) {
+    await world.makeDue();
+    await world.tick();
+    await world.emulator.settled();
+    // Six inits and thirty status calls a minute are not the matter here.
+    world.emulator.clock.advance(61_000);
+    const post = await world.getPost(user, id);
+    if (post.nextCheckAt === null) return post;
+  }
+  return world.getPost(user, id);
+}
+
+/** So many seconds pass for everything the database knows, and for TikTok. */
+async function pass(seconds: number): Promise<void> {
+  const interval = `${seconds} seconds`;
+  await world.sql`update social_post_attempts set started_at = started_at - ${interval}::interval,
+    recorded_at = recorded_at - ${interval}::interval where true`;
+  await world.sql`update social_posts set due_at = due_at - ${interval}::interval,
+    published_at = published_at - ${interval}::interval, run_at = now() where run_at is not null`;
+  await world.sql`update social_accounts set access_token_expires_at = access_token_expires_at - ${interval}::interval where true`;
+  world.emulator.clock.advance(seconds * 1000);
+}
+
+const LOST_OR_ODD: [string, Omit<Fault, 'endpoint'>][] = [
+  ['the connection breaks before the effect', { kind: 'drop', when: 'before' }],
+  ['the effect happened, the answer was lost', { kind: 'drop', when: 'after' }],
+  ['a proxy’s 502 after the effect', { kind: 'html', when: 'after' }],
+  ['an empty answer after the effect', { kind: 'empty', when: 'after' }],
+  ['an answer cut short', { kind: 'truncate' }],
+  ['half an answer', { kind: 'garbled' }],
+  [
+    'internal_error with 500 after the effect',
+    { kind: 'error', httpStatus: 500, code: 'internal_error', when: 'after' },
+  ],
+  [
+    'an unknown code after the effect',
+    { kind: 'error', httpStatus: 400, code: 'something_new', when: 'after' },
+  ],
+  ['a known code with 503', { kind: 'error', httpStatus: 503, code: 'invalid_params', when: 'after' }],
+  [
+    '200 with nothing of use',
+    { kind: 'status', status: 200, body: '{"data":{},"error":{"code":"ok"}}', when: 'after' },
+  ],
+  [
+    'a redirect',
+    { kind: 'status', status: 302, headers: { location: 'https://evil.example/' }, when: 'after' },
+  ],
+  ['JSON that is no envelope', { kind: 'status', status: 200, body: '[]', when: 'after' }],
+];
+
+describe('an init without a clear answer', () => {
+  test.each(LOST_OR_ODD)('by upload it is harmless: %s', async (_what, fault) => {
+    world.emulator.faults.add({ endpoint: 'video_init', ...fault });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'init_unanswered' },
+      attempts: [{ outcome: 'abandoned' }],
+    });
+    const post = await runToTheEnd(id);
+    expect([post.status, post.error, published().length]).toEqual(['published', null, 1]);
+    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['abandoned', 'published']);
+  });
+
+  test.each(LOST_OR_ODD)(
+    'by pull it is never sent again, and the owner is told: %s',
+    async (_what, fault) => {
+      world.emulator.faults.add({ endpoint: 'video_init', ...fault });
+      const { id } = await queue('pull');
+      const post = await runToTheEnd(id);
+      expect(post).toMatchObject({
+        status: 'needs_attention',
+        error: { code: 'outcome_unknown', message: expect.stringContaining('Look at the TikTok profile') },
+        nextCheckAt: null,
+        attempts: [{ outcome: 'unknown' }],
+      });
+      expect(inits()).toBe(1);
+      expect(published().length).toBeLessThanOrEqual(1);
+    },
+  );
+});
+
+describe('an init that TikTok refuses', () => {
+  const refuse = (code: string, httpStatus: number, rest: Partial<Fault> = {}) =>
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'error', code, httpStatus, ...rest });
+
+  test.each([
+    ['invalid_params', 400],
+    ['invalid_param', 400],
+    ['spam_risk_user_banned_from_posting', 403],
+    ['unaudited_client_can_only_post_to_private_accounts', 403],
+    ['privacy_level_option_mismatch', 403],
+    // Errors come with HTTP 200, too.
+    ['invalid_params', 200],
+  ])('%s with %i: failed, with a reason, and not tried again', async (code, httpStatus) => {
+    for (const transfer of ['pull', 'upload'] as const) {
+      refuse(code, httpStatus);
+      const { id } = await queue(transfer);
+      const post = await runToTheEnd(id);
+      expect(post).toMatchObject({ status: 'failed', error: { code }, attempts: [{ outcome: 'rejected' }] });
+      expect(post.error?.message).toMatch(/\.$/);
+    }
+    expect([inits(), published().length]).toEqual([2, 0]);
+  });
+
+  test.each([
+    ['rate_limit_exceeded', 429, 60],
+    ['spam_risk_too_many_posts', 403, 3600],
+    ['reached_active_user_cap', 403, 3600],
+  ])('%s: waits, shows until when, and goes out then', async (code, httpStatus, seconds) => {
+    refuse(code, httpStatus);
+    const { id } = await queue('pull');
+    await world.tick();
+    const waiting = await world.getPost(user, id);
+    expect(waiting).toMatchObject({ status: 'queued', error: { code } });
+    const waitsForSeconds = (Date.parse(waiting.nextCheckAt ?? '') - Date.now()) / 1000;
+    expect(Math.abs(waitsForSeconds - seconds)).toBeLessThan(20);
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+
+  test('Retry-After is honoured, and an absurd one is capped', async () => {
+    for (const [header, seconds] of [
+      ['150', 150],
+      ['1000000000', 3600],
+      ['-5', 60],
+      ['soon', 60],
+    ] as const) {
+      refuse('rate_limit_exceeded', 429, { headers: { 'retry-after': header } });
+      const { id } = await queue('pull');
+      await world.tick();
+      const { nextCheckAt } = await world.getPost(user, id);
+      expect(Math.abs((Date.parse(nextCheckAt ?? '') - Date.now()) / 1000 - seconds)).toBeLessThan(20);
+    }
+  });
+
+  test('url_ownership_unverified: auto goes on as an upload, pull fails with the reason', async () => {
+    world.emulator.putApp({ verifiedProperties: [] });
+    const auto = await queue('auto');
+    const pull = await queue('pull');
+    expect(await runToTheEnd(auto.id)).toMatchObject({
+      status: 'published',
+      attempts: [
+        { transfer: 'pull', outcome: 'rejected', error: { code: 'url_ownership_unverified' } },
+        { transfer: 'upload', outcome: 'published' },
+      ],
+    });
+    expect(await runToTheEnd(pull.id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'url_ownership_unverified' },
+    });
+    expect(published().length).toBe(1);
+  });
+
+  test('access_token_invalid: the token is renewed and the post goes out', async () => {
+    refuse('access_token_invalid', 401);
+    const { id } = await queue('upload');
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'published',
+      attempts: [{ outcome: 'rejected' }, { outcome: 'published' }],
+    });
+    expect(calls('token')).toBe(2);
+  });
+
+  test('access_token_invalid twice over: the owner is asked to connect again', async () => {
+    refuse('access_token_invalid', 401, { times: 2 });
+    const { id } = await queue('upload');
+    expect(await runToTheEnd(id, 4)).toMatchObject({ status: 'queued', error: { code: 'reauth_required' } });
+    expect((await world.call('tiktok-status', { user })).json).toMatchObject({
+      connected: false,
+      accounts: [{ status: 'reauth_required' }],
+    });
+    expect(inits()).toBe(2);
+  });
+
+  test('scope_not_authorized: the post waits, and connecting again sends it', async () => {
+    refuse('scope_not_authorized', 401);
+    const { id } = await queue('pull');
+    expect(await runToTheEnd(id, 3)).toMatchObject({ status: 'queued', error: { code: 'reauth_required' } });
+    expect(inits()).toBe(1);
+    expect(await world.connectAccount(user)).toBe(accountId);
+    expect((await world.getPost(user, id)).error).toBeNull();
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+});
+
+describe('TikTok out of reach', () => {
+  test('a connection that never opened is no attempt at anything', async () => {
+    const { id } = await queue('pull');
+    vi.stubEnv('TIKTOK_API_URL', await closedAddress());
+    await world.tick();
+    vi.stubEnv('TIKTOK_API_URL', world.env.TIKTOK_API_URL);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'tiktok_unreachable' },
+      attempts: [{ outcome: 'not_sent' }],
+    });
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+
+  test('an hour of failing inits fails no post', async () => {
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'status', status: 503, body: '', times: 6 });
+    const { id } = await queue('upload');
+    for (let i = 0; i < 6; i++) {
+      await pass(600);
+      await world.tick();
+    }
+    expect((await world.getPost(user, id)).status).toBe('queued');
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+
+  test('a day of it ends with a reason', async () => {
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'html', times: 5 });
+    const { id } = await queue('upload');
+    await world.tick();
+    await pass(25 * 3600);
+    await world.connectAccount(user);
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'init_unanswered', message: expect.stringContaining('nothing was published') },
+    });
+    expect(published().length).toBe(0);
+  });
+});
+
+/** Where nobody listens. */
+async function closedAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${port}`;
+}
+
+describe('the status', () => {
+  test.each([
+    ['file_format_check_failed'],
+    ['duration_check_failed'],
+    ['frame_rate_check_failed'],
+    ['picture_size_check_failed'],
+    ['auth_removed'],
+    ['publish_cancelled'],
+    ['spam_risk'],
+    ['spam_risk_text'],
+    ['spam_risk_too_many_posts'],
+    ['spam_risk_user_banned_from_posting'],
+    ['a_reason_of_next_year'],
+  ])('FAILED with %s: failed with that reason, and not tried again', async (failReason) => {
+    world.emulator.faults.add({ endpoint: 'video_init', failReason });
+    const { id } = await queue('upload');
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'failed', error: { code: failReason } });
+    expect([inits(), published().length]).toEqual([1, 0]);
+  });
+
+  test.each([['internal'], ['video_pull_failed']])(
+    'FAILED with %s: tried again, three times at most',
+    async (failReason) => {
+      world.emulator.faults.add({ endpoint: 'video_init', failReason });
+      const { id } = await queue('pull');
+      const post = await runToTheEnd(id);
+      expect(post.status).toBe('published');
+      expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'published']);
+
+      world.emulator.faults.add({ endpoint: 'video_init', failReason, times: 3 });
+      const hopeless = await runToTheEnd((await queue('pull')).id, 10);
+      expect(hopeless).toMatchObject({ status: 'failed', error: { code: failReason } });
+      expect(hopeless.error?.message).toContain('It was tried 3 times.');
+      expect(hopeless.attempts.length).toBe(3);
+    },
+  );
+
+  test.each(LOST_OR_ODD)(
+    'that cannot be had is asked for again, and never leads back to init: %s',
+    async (_what, fault) => {
+      const { id } = await queue('pull');
+      await world.tick();
+      await world.emulator.settled();
+      world.emulator.faults.add({ endpoint: 'status', ...fault });
+      await world.makeDue();
+      await world.tick();
+      expect((await world.getPost(user, id)).status).toBe('processing');
+      expect((await runToTheEnd(id)).status).toBe('published');
+      expect([inits(), published().length]).toEqual([1, 1]);
+    },
+  );
+
+  test.each([['invalid_publish_id'], ['token_not_authorized_for_specified_publish_id']])(
+    '%s is believed after three polls over half an hour, and the owner decides',
+    async (code) => {
+      world.emulator.faults.add({ endpoint: 'status', kind: 'error', code, httpStatus: 400, times: 20 });
+      const { id } = await queue('pull');
+      await runToTheEnd(id, 5);
+      expect((await world.getPost(user, id)).status).toBe('processing');
+      await pass(31 * 60);
+      await world.tick();
+      expect(await world.getPost(user, id)).toMatchObject({ status: 'needs_attention', error: { code } });
+      expect(inits()).toBe(1);
+    },
+  );
+
+  test('no verdict for 72 hours: the owner decides', async () => {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 50 });
+    const { id } = await queue('pull');
+    await world.tick();
+    await pass(71 * 3600);
+    await world.connectAccount(user);
+    await world.tick();
+    expect((await world.getPost(user, id)).status).toBe('processing');
+    await pass(2 * 3600);
+    await world.connectAccount(user);
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'needs_attention',
+      error: { code: 'no_verdict' },
+    });
+    expect(inits()).toBe(1);
+  });
+
+  test('asks once a visit and comes back later each time', async () => {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 50 });
+    const { id } = await queue('pull');
+    await world.tick();
+    const waits: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const before = calls('status');
+      await world.makeDue();
+      await world.tick();
+      expect(calls('status')).toBe(before + 1);
+      world.emulator.clock.advance(61_000);
+      const [row] =
+        await world.sql`select extract(epoch from run_at - now())::int as seconds from social_posts where id = ${id}`;
+      waits.push(Math.round(row?.seconds / 10) * 10);
+    }
+    expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+  });
+});
+
+describe('a published post', () => {
+  test('gets its id and link when TikTok has moderated it', async () => {
+    await using slow = await createWorld({ moderationMs: 60_000 });
+    const owner = await slow.signUp();
+    const account = await slow.connectAccount(owner);
+    const { id } = await slow.queuePost(owner, account, { transfer: 'upload' });
+    await slow.tick();
+    await slow.makeDue();
+    await slow.tick();
+    expect(await slow.getPost(owner, id)).toMatchObject({ status: 'published', postIds: [], shareUrl: null });
+    slow.emulator.clock.advance(61_000);
+    await slow.makeDue();
+    await slow.tick();
+    const [entry] = slow.emulator.ledger();
+    expect(entry?.postIds[0]).toMatch(/^\d{19}$/);
+    expect(await slow.getPost(owner, id)).toMatchObject({
+      status: 'published',
+      postIds: entry?.postIds,
+      shareUrl: `https://www.tiktok.com/@ada.films/video/${entry?.postIds[0]}`,
+      nextCheckAt: null,
+    });
+  });
+
+  test('for oneself only never has an id, and is not asked for again', async () => {
+    const { id } = await queue('upload', { privacyLevel: 'SELF_ONLY' });
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'published',
+      postIds: [],
+      shareUrl: null,
+      nextCheckAt: null,
+    });
+  });
+
+  test('everything chosen arrives at TikTok', async () => {
+    const { id } = await queue('upload', {
+      title: 'Ein Film 🎬 #film',
+      disableDuet: true,
+      disableComment: true,
+      videoCoverTimestampMs: 1500,
+      brandOrganicToggle: true,
+      isAigc: true,
+    });
+    await runToTheEnd(id);
+    expect(published()[0]?.postInfo).toEqual({
+      title: 'Ein Film 🎬 #film',
+      privacy_level: 'PUBLIC_TO_EVERYONE',
+      disable_duet: true,
+      disable_stitch: false,
+      disable_comment: true,
+      video_cover_timestamp_ms: 1500,
+      brand_content_toggle: false,
+      brand_organic_toggle: true,
+      is_aigc: true,
+    });
+  });
+});
+
+describe('an upload', () => {
+  test.each<[string, Omit<Fault, 'endpoint'>]>([
+    ['cut in the middle', { cutAfterBytes: 100_000 }],
+    ['refused before the effect', { kind: 'drop', when: 'before' }],
+    ['all there, the answer lost', { kind: 'drop', when: 'after' }],
+    ['a 500', { kind: 'status', status: 500, body: '' }],
+    ['a 416', { kind: 'status', status: 416, body: '' }],
+    ['a 400', { kind: 'status', status: 400, body: '' }],
+    ['a 206 for the last chunk', { kind: 'status', status: 206, body: '', when: 'after' }],
+  ])('%s: goes on under the same publish id', async (_what, fault) => {
+    world.emulator.faults.add({ endpoint: 'upload', ...fault });
+    const { id } = await queue('upload');
+    const post = await runToTheEnd(id);
+    expect([post.status, post.error]).toEqual(['published', null]);
+    expect([inits(), published().length]).toEqual([1, 1]);
+    expect(published()[0]?.sha256).toMatch(/^d78de36002838a4a/);
+  });
+
+  test('whose URL dies is begun anew, but only when TikTok can no longer finish it', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 50 });
+    const { id } = await queue('upload');
+    await world.tick();
+    await pass(56 * 60);
+    await world.tick();
+    const waiting = await world.getPost(user, id);
+    expect([waiting.status, inits()]).toEqual(['uploading', 1]);
+    world.emulator.faults.clear();
+    await world.makeDue();
+    await world.tick();
+    expect([(await world.getPost(user, id)).status, published().length]).toEqual(['uploading', 0]);
+
+    await pass(15 * 60);
+    const post = await runToTheEnd(id);
+    expect(post.status).toBe('published');
+    expect(post.attempts.length).toBe(2);
+    expect(published().length).toBe(1);
+  });
+
+  test('whose file changes on the way is stopped and told', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
+    const { id } = await queue('upload');
+    await world.tick();
+    await world.sql`update social_post_attempts set media_identity = 'another file' where post_id = ${id}`;
+    await world.makeDue();
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'uploading',
+      error: { code: 'media_changed' },
+    });
+    await pass(71 * 60);
+    // TikTok itself fails an upload that was never finished; the worker's own rule is for when it does not.
+    const post = await runToTheEnd(id);
+    expect(['failed', 'published']).toContain(post.status);
+    expect(published().length).toBeLessThanOrEqual(1);
+  });
+
+  test('never goes to a host that is not TikTok’s', async () => {
+    world.emulator.faults.add({
+      endpoint: 'video_init',
+      kind: 'status',
+      status: 200,
+      body: JSON.stringify({
+        data: { publish_id: 'v_pub_file~v2-1.1', upload_url: `${world.media.url}/steal` },
+        error: { code: 'ok', message: '', log_id: 'x' },
+      }),
+    });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      attempts: [{ outcome: 'abandoned' }],
+    });
+  });
+
+  test('keeps its URL sealed, and erases it with the outcome', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
+    const { id } = await queue('upload');
+    await world.tick();
+    const [during] =
+      await world.sql`select sealed_upload_url from social_post_attempts where post_id = ${id}`;
+    expect(during?.sealed_upload_url).toMatch(/^ey/);
+    await runToTheEnd(id);
+    const [after] = await world.sql`select sealed_upload_url from social_post_attempts where post_id = ${id}`;
+    expect(after?.sealed_upload_url).toBeNull();
+    const dump =
+      JSON.stringify(await world.sql`select * from social_post_attempts`) + world.logLines.join('');
+    expect(dump).not.toContain('upload_token');
+  });
+});
+
+describe('media', () => {
+  test('that is away is waited for, and then named', async () => {
+    const { id } = await queue('upload', { videoUrl: `${world.media.url}/missing.mp4` });
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'media_unreachable', message: expect.stringContaining('has no file there') },
+      attempts: [],
+    });
+    await pass(25 * 3600);
+    await world.connectAccount(user);
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'failed', error: { code: 'media_unreachable' } });
+    expect(inits()).toBe(0);
+  });
+});
+
+describe('tokens', () => {
+  const expireSoon = () =>
+    world.sql`update social_accounts set access_token_expires_at = now() + interval '20 minutes' where id = ${accountId}`;
+  const expired = () =>
+    world.sql`update social_accounts set access_token_expires_at = now() - interval '1 minute' where id = ${accountId}`;
+  const version = async () =>
+    (await world.sql`select token_version::int as v from social_accounts where id = ${accountId}`)[0]?.v;
+
+  test('close to their end are renewed first, and the new pair is stored before it is used', async () => {
+    await expireSoon();
+    const { id } = await queue('upload');
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(calls('token')).toBe(2);
+    expect(await version()).toBe(2);
+  });
+
+  test('without a known end are renewed first', async () => {
+    await world.sql`update social_accounts set access_token_expires_at = null where id = ${accountId}`;
+    const { id } = await queue('upload');
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(await version()).toBe(2);
+  });
+
+  test.each<[string, Omit<Fault, 'endpoint'>]>([
+    ['an outage', { kind: 'html' }],
+    ['server_error', { kind: 'error', code: 'server_error', httpStatus: 500 }],
+    ['temporarily_unavailable with 200', { kind: 'error', code: 'temporarily_unavailable', httpStatus: 200 }],
+  ])('%s while renewing does not stop publishing while the old one lives', async (_what, fault) => {
+    await expireSoon();
+    world.emulator.faults.add({ endpoint: 'token', ...fault, times: 10 });
+    const { id } = await queue('upload');
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
+  test('an outage after its end makes the post wait, with the reason, and is not a dead account', async () => {
+    await expired();
+    world.emulator.faults.add({ endpoint: 'token', kind: 'html', times: 2 });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'token_refresh_failed' },
+    });
+    expect((await world.call('tiktok-status', { user })).json.connected).toBe(true);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
+  test('a dead refresh token: posts wait for the owner; connecting again sends them', async () => {
+    await expired();
+    world.emulator.removeGrant({ username: 'ada.films' });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'reauth_required' },
+    });
+    expect((await world.call('tiktok-status', { user })).json.accounts[0].status).toBe('reauth_required');
+    await world.makeDue();
+    await world.tick();
+    expect(calls('token')).toBe(2);
+
+    await world.connectAccount(user);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
+  test('an account nobody reconnects for three days: the post waits for its owner, and reconnecting revives it', async () => {
+    await expired();
+    world.emulator.removeGrant({ username: 'ada.films' });
+    const { id } = await queue('upload');
+    await world.tick();
+    await pass(73 * 3600);
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'needs_attention',
+      error: { code: 'reauth_required' },
+      nextCheckAt: null,
+    });
+    await world.connectAccount(user);
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+
+  test('a token that does not open is the operator’s matter, and nothing is lost', async () => {
+    const { id } = await queue('upload');
+    vi.stubEnv('TOKEN_ENCRYPTION_KEYS', `other:${Buffer.alloc(32, 7).toString('base64url')}`);
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'token_unreadable' },
+    });
+    vi.stubEnv('TOKEN_ENCRYPTION_KEYS', world.env.TOKEN_ENCRYPTION_KEYS);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
+  test('expires in the middle of everything: renewed, one publish', async () => {
+    const { id } = await queue('pull');
+    await world.tick();
+    world.emulator.clock.advance(3 * 3600 * 1000);
+    const post = await runToTheEnd(id);
+    expect([post.status, inits(), published().length]).toEqual(['published', 1, 1]);
+  });
+});
+
+describe('many at once', () => {
+  test('four workers at once on one account publish each post once', async () => {
+    const ids = [];
+    for (let i = 0; i < 4; i++) ids.push((await queue(i % 2 ? 'pull' : 'upload', { title: `film ${i}` })).id);
+    for (let round = 0; round < 3; round++) {
+      await Promise.all([world.tick(), world.tick(), world.tick(), world.tick()]);
+      await world.emulator.settled();
+      await world.makeDue();
+    }
+    const titles = published().map(({ title }) => title);
+    expect(titles.sort()).toEqual(['film 0', 'film 1', 'film 2', 'film 3']);
+    for (const id of ids) expect((await world.getPost(user, id)).status).toBe('published');
+  });
+
+  test('one tick drains several accounts, and an idle tick asks the database once', async () => {
+    const others = await Promise.all(Array.from({ length: 10 }, () => world.signUp()));
+    for (const other of others) {
+      const account = await world.connectAccount(other, { username: 'bo.private' });
+      await world.queuePost(other, account, { transfer: 'upload', privacyLevel: 'SELF_ONLY' });
+    }
+    expect((await world.tick()).accounts).toBe(10);
+    expect(published().length).toBe(10);
+    expect(await world.tick()).toEqual({ accounts: 0, visits: 0, errors: 0 });
+  });
+
+  test('a post that makes the worker stumble does not hold up the next one', async () => {
+    const broken = await queue('upload', { title: 'broken' });
+    const sound = await queue('upload', { title: 'sound' });
+    await world.sql`update social_posts set status = 'uploading' where id = ${broken.id}`;
+    const report = await world.tick();
+    expect(report.errors).toBe(1);
+    await world.makeDue();
+    await world.tick();
+    expect((await world.getPost(user, sound.id)).status).toBe('published');
+  });
+});
