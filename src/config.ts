@@ -120,6 +120,12 @@ function createReader(env: Env, isLocal: boolean, problems: string[]) {
       .map((item) => item.trim())
       .filter(Boolean);
 
+  const requiredList = (name: Variable): string[] => {
+    const items = text(name) === '' ? [] : list(name);
+    if (items.length === 0 && env[name]) problems.push(`${name} has no entry between its commas`);
+    return items;
+  };
+
   const parseUrl = (value: string): URL | null => {
     const url = URL.canParse(value) ? new URL(value) : null;
     const isPlain = url?.username === '' && url.password === '' && url.hash === '';
@@ -149,7 +155,7 @@ function createReader(env: Env, isLocal: boolean, problems: string[]) {
     },
 
     origins(name: Variable): string[] {
-      const items = VARIABLES[name] === 'required' && text(name) === '' ? [] : list(name);
+      const items = VARIABLES[name] === 'required' ? requiredList(name) : list(name);
       return items.map((item) => {
         const url = parseUrl(item);
         if (url?.pathname !== '/' || url.search !== '') {
@@ -181,18 +187,16 @@ function createReader(env: Env, isLocal: boolean, problems: string[]) {
     },
 
     tokenKeys(): [SealKey, ...SealKey[]] {
-      const keys = (text('TOKEN_ENCRYPTION_KEYS') === '' ? [] : list('TOKEN_ENCRYPTION_KEYS')).map(
-        (item): SealKey => {
-          const [, kid = '', encoded = ''] = /^([\w-]{1,64}):([\w-]{43}=?)$/.exec(item) ?? [];
-          const key = Buffer.from(encoded, 'base64url');
-          if (key.length !== 32) {
-            problems.push('TOKEN_ENCRYPTION_KEYS has an entry that is not kid:base64url-of-32-bytes');
-          } else if (!isLocal && EXAMPLE_MARK.test(key.toString('latin1'))) {
-            problems.push('TOKEN_ENCRYPTION_KEYS still has its value from .env.example');
-          }
-          return { kid, key };
-        },
-      );
+      const keys = requiredList('TOKEN_ENCRYPTION_KEYS').map((item): SealKey => {
+        const [, kid = '', encoded = ''] = /^([\w-]{1,64}):([\w-]{43}=?)$/.exec(item) ?? [];
+        const key = Buffer.from(encoded, 'base64url');
+        if (key.length !== 32) {
+          problems.push('TOKEN_ENCRYPTION_KEYS has an entry that is not kid:base64url-of-32-bytes');
+        } else if (!isLocal && EXAMPLE_MARK.test(key.toString('latin1'))) {
+          problems.push('TOKEN_ENCRYPTION_KEYS still has its value from .env.example');
+        }
+        return { kid, key };
+      });
       if (new Set(keys.map(({ kid }) => kid)).size !== keys.length) {
         problems.push('TOKEN_ENCRYPTION_KEYS names the same kid twice');
       }
