@@ -160,7 +160,7 @@ describe.each(ENDPOINTS)('%s', (_name, ask, data) => {
     ['JSON with a comma too many', '{"data":{},"error":{"code":"ok",}}', undefined, 'unclear'],
     [
       'bad UTF-8',
-      Buffer.from(`{"data":{},"error":{"code":"ok","message":"\xff"}}`, 'latin1'),
+      Buffer.from(JSON.stringify({ data, error: { ...OK, message: '\xff' } }), 'latin1'),
       undefined,
       'unclear',
     ],

@@ -141,6 +141,20 @@ describe('when the source fails', () => {
     await expect(putChunk(put, chunk(server.url, { bytes: breakingWithText() }))).rejects.toBe('a text');
   });
 
+  test('only because the connection threw into it, that is not its failure', async () => {
+    const breaking: StreamingPut = async (_url, { body }) => {
+      const iterator = body[Symbol.asyncIterator]();
+      await iterator.next();
+      const lost = Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
+      await iterator.throw?.(lost).catch(() => undefined);
+      throw lost;
+    };
+    expect(await putChunk(breaking, chunk('https://upload.example.com'))).toEqual({
+      kind: 'unclear',
+      reason: 'ECONNRESET',
+    });
+  });
+
   test('by giving too little, the chunk is no success', async () => {
     await using server = await serve((incoming, response) =>
       bodyOf(incoming).then(
