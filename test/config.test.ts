@@ -163,6 +163,7 @@ const BAD: [keyof typeof VARIABLES, string][] = [
   ['SUPABASE_URL', 'bad.supabase.co'],
   ['SUPABASE_URL', 'http://bad.supabase.co'],
   ['SUPABASE_URL', 'https://service:bad@project.supabase.co'],
+  ['SUPABASE_URL', 'https://:bad-password@project.supabase.co'],
   ['SUPABASE_PUBLISHABLE_KEY', ''],
   ['SUPABASE_SECRET_KEY', ''],
   ['SUPABASE_SECRET_KEY', 'sb_secret_local_only'],

@@ -1,0 +1,214 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+interface Import {
+  /** A path from the root, or a package. */
+  target: string;
+  isType: boolean;
+  isLazy: boolean;
+}
+interface SourceFile {
+  file: string;
+  text: string;
+  imports: Import[];
+}
+
+function sourcesIn(folder: string): SourceFile[] {
+  return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.posix.join(folder, name.replaceAll('\\', '/')))
+    .sort()
+    .map((file) => {
+      const text = readFileSync(path.join(ROOT, file), 'utf8');
+      return { file, text, imports: importsOf(file, text) };
+    });
+}
+
+function importsOf(file: string, text: string): Import[] {
+  const resolve = (specifier: string) =>
+    specifier.startsWith('.') ? path.posix.join(path.posix.dirname(file), specifier) : specifier;
+  // `import … from`, `export … from` and the bare `import '…'`; then `import('…')`, also where it is a type.
+  const statements = text.matchAll(/^(?:import|export)\s+(?:([\w*{][^'";]*?)\s*from\s*)?'([^']+)'/gm);
+  const calls = text.matchAll(/(typeof\s+)?\bimport\(\s*'([^']+)'\s*\)(\.\w)?/g);
+  return [
+    ...[...statements].map(([, clause = '', specifier = '']) => ({
+      target: resolve(specifier),
+      isType: isTypeClause(clause),
+      isLazy: false,
+    })),
+    ...[...calls].map(([, typeOf, specifier = '', member]) => ({
+      target: resolve(specifier),
+      isType: typeOf !== undefined || member !== undefined,
+      isLazy: true,
+    })),
+  ];
+}
+
+/** `type X`, `type * as x`, `type { X }`; also `{ type X, type Y }`. */
+function isTypeClause(clause: string): boolean {
+  if (/^type\s/.test(clause)) return true;
+  const names = /^\{([^}]*)\}$/.exec(clause)?.[1]?.split(',') ?? [];
+  return names.some((name) => name.trim()) && names.every((name) => !name.trim() || /^\s*type\s/.test(name));
+}
+
+const src = sourcesIn('src');
+const functions = sourcesIn('netlify/functions');
+const deployed = [...src, ...functions];
+
+/** `src/store/rows.ts` belongs to `store`, `src/app.ts` to `app`. */
+const layerOf = (file: string) => /^src\/(\w+)/.exec(file)?.[1] ?? path.posix.dirname(file);
+
+test('the imports of a file are understood in each of their forms', () => {
+  const text = `
+import fs from 'node:fs';
+import * as z from 'zod/mini';
+import type * as t from './types.ts';
+import { one, type Two } from '../one.ts';
+import { type Three, type Four } from '../three.ts';
+import {
+  many,
+} from '../many.ts';
+import './effect.ts';
+export { five } from './five.ts';
+export type { Six } from './six.ts';
+const seven = await import('./seven.ts');
+type Eight = typeof import('./eight.ts');
+type Nine = import('./nine.ts').Nine;
+const text = "import { no } from 'nowhere'";
+`;
+  const found = importsOf('src/core/x.ts', text).map(
+    ({ target, isType, isLazy }) => `${target}${isType ? ' type' : ''}${isLazy ? ' lazy' : ''}`,
+  );
+  expect(found).toEqual([
+    'node:fs',
+    'zod/mini',
+    'src/core/types.ts type',
+    'src/one.ts',
+    'src/three.ts type',
+    'src/many.ts',
+    'src/core/effect.ts',
+    'src/core/five.ts',
+    'src/core/six.ts type',
+    'src/core/seven.ts lazy',
+    'src/core/eight.ts type lazy',
+    'src/core/nine.ts type lazy',
+  ]);
+});
+
+describe('imports go one way', () => {
+  const EVERYTHING = ['config', 'contract', 'core', 'http', 'lib', 'media', 'store', 'tiktok'];
+  /** What each layer may use besides itself; `type x`: its types alone. */
+  const MAY_USE: Record<string, readonly string[]> = {
+    'netlify/functions': ['app', 'contract', 'http', 'core'],
+    app: EVERYTHING,
+    config: ['lib'],
+    contract: [],
+    core: ['tiktok', 'store', 'media', 'lib', 'contract', 'type config'],
+    http: ['lib', 'contract'],
+    tiktok: ['lib', 'contract', 'type config'],
+    store: ['lib', 'contract', 'type config'],
+    media: ['lib', 'contract', 'type config'],
+    lib: [],
+    web: ['type contract'],
+    cli: ['app', ...EVERYTHING],
+  };
+
+  test.each(deployed.map(({ file, imports }) => [file, imports] as const))('%s', (file, imports) => {
+    const layer = layerOf(file);
+    const mayUse = MAY_USE[layer];
+    if (!mayUse) throw new Error(`${layer} has no place in the one-way rule yet`);
+    const strays = imports
+      .filter(({ target }) => target.includes('/') && target.endsWith('.ts'))
+      .filter(({ target, isType }) => {
+        const used = layerOf(target);
+        return used !== layer && !mayUse.includes(used) && !(isType && mayUse.includes(`type ${used}`));
+      });
+    expect(strays.map(({ target }) => target)).toEqual([]);
+  });
+
+  test('what is deployed imports nothing of the tests or the local environment', () => {
+    const strays = deployed.flatMap(({ file, imports }) =>
+      imports
+        .filter(({ target }) => /^(test|local)\//.test(target))
+        .map(({ target }) => `${file}: ${target}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test("the emulator is a reading of TikTok's documents of its own: it shares no line with src", () => {
+    const strays = sourcesIn('test/emulator').flatMap(({ file, imports }) =>
+      imports
+        .filter(({ target }) => /^(src|netlify)\//.test(target))
+        .map(({ target }) => `${file}: ${target}`),
+    );
+    expect(strays).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  /** The files through which each package comes in. */
+  const DOORS: Record<string, readonly RegExp[]> = {
+    '@supabase/supabase-js': [/^src\/store\/supabase\.ts$/],
+    jose: [/^src\/lib\/seal\.ts$/, /^src\/http\/caller\.ts$/],
+    undici: [/^src\/media\/(source|connect)\.ts$/, /^src\/app\.ts$/],
+    '@netlify/functions': [/^netlify\/functions\//],
+    // Only the small half of zod: every cold start pays for it.
+    'zod/mini': [/^src\//],
+  };
+  const uses = deployed.flatMap(({ file, imports }) =>
+    imports
+      .filter(({ target }) => !target.endsWith('.ts') && !isBuiltin(target))
+      .map((use) => ({ file, ...use })),
+  );
+
+  test('come in by their doors alone', () => {
+    const strays = uses.filter(({ file, target }) => !DOORS[target]?.some((door) => door.test(file)));
+    expect(strays.map(({ file, target }) => `${file}: ${target}`)).toEqual([]);
+    expect(new Set(uses.map(({ target }) => target))).toEqual(new Set(Object.keys(DOORS)));
+  });
+
+  test("of Netlify's functions there are only types", () => {
+    expect(uses.filter(({ target, isType }) => target === '@netlify/functions' && !isType)).toEqual([]);
+  });
+
+  test('that are used are dependencies, and the other way round', () => {
+    const { dependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    const used = uses.map(({ target }) => /^(@[^/]+\/)?[^/]+/.exec(target)?.[0]);
+    expect(Object.keys(dependencies).sort()).toEqual([...new Set(used)].sort());
+  });
+
+  test('no function loads undici before it has something to fetch', () => {
+    const byFile = new Map(src.map((source) => [source.file, source]));
+    for (const entry of functions) {
+      const loaded = new Set<string>();
+      const load = ({ imports }: SourceFile) => {
+        for (const { target } of imports.filter(({ isType, isLazy }) => !isType && !isLazy)) {
+          if (loaded.has(target)) continue;
+          loaded.add(target);
+          const next = byFile.get(target);
+          if (next) load(next);
+        }
+      };
+      load(entry);
+      expect([entry.file, loaded.has('src/app.ts'), loaded.has('undici')]).toEqual([entry.file, true, false]);
+    }
+  });
+});
+
+test('only the root of the application reads the environment', () => {
+  const readers = deployed.filter(({ text }) =>
+    /\bprocess\b\s*[.[]\s*'?env|node:process|import\.meta\.env/.test(text),
+  );
+  expect(readers.map(({ file }) => file)).toEqual(expect.arrayContaining(['src/app.ts']));
+  expect(readers.map(({ file }) => file).filter((file) => !/^src\/(app|config)\.ts$/.test(file))).toEqual([]);
+});
+
+test('src keeps no state outside of its functions, but for the application of the process', () => {
+  const holders = src.filter(({ text }) => /^(export )?(let|var) /m.test(text));
+  expect(holders.map(({ file }) => file)).toEqual(['src/app.ts']);
+});
