@@ -39,8 +39,10 @@ export function createCallerVerifier({ url, jwtSecret }: SupabaseIdentity): Call
     });
     // The local stack's tokens name no issuer; where one is named it must be this project.
     if (payload.iss !== undefined && payload.iss !== issuer) throw invalidToken();
-    if (!payload.sub || !UUID.test(payload.sub)) throw invalidToken();
-    return { userId: payload.sub };
+    const { sub } = payload;
+    // jose checks that the claim is there, not what it is.
+    if (typeof sub !== 'string' || !UUID.test(sub)) throw invalidToken();
+    return { userId: sub };
   };
 }
 
@@ -66,6 +68,7 @@ function refusal(error: unknown): RequestError {
   }
   const keysUnavailable =
     error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
     !(error instanceof errors.JOSEError) ||
     error.code === 'ERR_JOSE_GENERIC';
   return keysUnavailable
