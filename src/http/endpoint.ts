@@ -68,7 +68,9 @@ async function answer<App extends EndpointApp>(
   if (request.method === 'OPTIONS')
     return new Response(null, { status: 204, headers: { allow: methods.join(', ') } });
 
-  const handler = routes[`${request.method}${suffix}` as keyof Routes<App>];
+  const route = `${request.method}${suffix}`;
+  // A method may have any name, that of an object's own methods as well.
+  const handler = Object.hasOwn(routes, route) ? routes[route as keyof Routes<App>] : undefined;
   if (!handler) {
     const response = problem(
       new RequestError(405, 'method_not_allowed', `Use ${methods.join(' or ')} here.`),
