@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createCallerVerifier } from '../../src/http/caller.ts';
 import { RequestError } from '../../src/lib/errors.ts';
 import { secret } from '../../src/lib/secret.ts';
@@ -239,6 +239,15 @@ describe('a project that publishes its keys', () => {
   ])('cannot check a token while its server %s, and does not call it invalid', async (_what, handle) => {
     await using server = await serve(handle);
     expect(await identify(server.url, null, `Bearer ${await es256()}`)).toBe('503 auth_unavailable');
+  });
+
+  test('waits five seconds for a server that does not answer, and no longer', async () => {
+    const { timeout } = AbortSignal;
+    const spy = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout.call(AbortSignal, 20));
+    onTestFinished(() => spy.mockRestore());
+    await using server = await serve(() => undefined);
+    expect(await identify(server.url, null, `Bearer ${await es256()}`)).toBe('503 auth_unavailable');
+    expect(spy).toHaveBeenCalledExactlyOnceWith(5_000);
   });
 
   test('cannot check a token while nobody listens; without one it need not', async () => {
