@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type Config, type Env, readConfig, relevantEnv } from './config.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { PostDeps } from './core/posts.ts';
-import type { WorkerDeps } from './core/visit.ts';
+import type { TickDeps } from './core/worker.ts';
 import { type CallerVerifier, createCallerVerifier } from './http/caller.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { createSealer } from './lib/seal.ts';
@@ -24,11 +24,8 @@ export interface App {
   queue: Queue;
   connect: ConnectDeps;
   posts: PostDeps;
-  worker: {
-    core: Pick<WorkerDeps, 'queue' | 'log' | 'monotonicMs' | 'randomId'>;
-    /** What only a tick with work to do needs; opens connections, which disposing closes. */
-    open(): Promise<WorkerDeps & AsyncDisposable>;
-  };
+  /** What one tick works with; once `stop` is aborted its database answers no more. */
+  startTick(stop: AbortSignal): TickDeps;
 }
 
 /** What a test may put in the place of the real thing. */
@@ -47,12 +44,6 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   const accounts = createAccountStore(database, sealer);
   const queue = createQueue(database, sealer);
   const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret: config.tiktok.clientSecret };
-  const core = {
-    queue,
-    log,
-    monotonicMs: overrides.monotonicMs ?? (() => performance.now()),
-    randomId: randomUUID,
-  };
 
   return {
     isLocal: config.isLocal,
@@ -77,9 +68,19 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       mediaAllowedOrigins: config.mediaAllowedOrigins,
       now: overrides.now ?? (() => new Date()),
     },
-    worker: {
-      core,
-      open: async () => ({ ...core, accounts, sharedApp, ...(await openOutbound(config)) }),
+    startTick(stop) {
+      const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
+      const core = {
+        queue: createQueue(tickDatabase, sealer),
+        log,
+        monotonicMs: overrides.monotonicMs ?? (() => performance.now()),
+        randomId: randomUUID,
+      };
+      const tickAccounts = createAccountStore(tickDatabase, sealer);
+      return {
+        ...core,
+        open: async () => ({ ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config)) }),
+      };
     },
   };
 }

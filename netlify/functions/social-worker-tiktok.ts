@@ -7,8 +7,8 @@ import { endpoint } from '../../src/http/endpoint.ts';
 /** Netlify calls a scheduled function with POST; `netlify functions:invoke` and people do with GET. */
 const handle = endpoint(app, { GET: runTick, POST: runTick });
 
-async function runTick({ app: { worker } }: { app: ReturnType<typeof app> }): Promise<Response> {
-  return Response.json(await tick(worker.core, worker.open));
+async function runTick({ app: { startTick } }: { app: ReturnType<typeof app> }): Promise<Response> {
+  return Response.json(await tick(startTick));
 }
 
 export default async (request: Request, context: Context): Promise<Response> =>

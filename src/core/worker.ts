@@ -7,10 +7,12 @@ import { type Deadline, databaseClock, startDeadline } from './deadline.ts';
 import { isWorkState, type WorkState } from './machine.ts';
 import { recoverLostInit, startPost } from './start.ts';
 import { resumeUpload } from './upload.ts';
-import { PostLostError, type Visit, type WorkerDeps } from './visit.ts';
+import { move, PostLostError, type Visit, type WorkerDeps } from './visit.ts';
 
-/** Netlify ends a scheduled function after 30 s; a tick ends by itself well before. */
-const TICK_MS = 24_000;
+/** Netlify ends a scheduled function after 30 s. Nothing is begun after this … */
+const TICK_MS = 22_000;
+/** … and what the database has not answered by then is given up. */
+const STOP_MS = 25_000;
 /** With less left, no more accounts are claimed. */
 const CLAIM_NEEDS_MS = 12_000;
 /** With less left, no further post is begun. */
@@ -40,32 +42,37 @@ const VISITS: Record<WorkState, (visit: Visit) => Promise<void>> = {
   published: followUp,
 };
 
+export interface TickDeps extends Pick<WorkerDeps, 'queue' | 'log' | 'monotonicMs' | 'randomId'> {
+  /** Opens what only a tick with work to do needs: an idle one costs a single call of the database. */
+  open(): Promise<WorkerDeps & AsyncDisposable>;
+}
+
 /**
  * One tick: claims accounts whose posts are due, looks at each post once, and goes on claiming while there is time.
- * `openDeps` is called only when there is work, so that an idle tick costs one call of the database.
  * @throws {StoreError} if accounts cannot be claimed.
  */
-export async function tick(
-  core: Pick<WorkerDeps, 'queue' | 'log' | 'monotonicMs' | 'randomId'>,
-  openDeps: () => Promise<WorkerDeps & AsyncDisposable>,
-): Promise<TickReport> {
+export async function tick(start: (stop: AbortSignal) => TickDeps): Promise<TickReport> {
+  const { queue, log, monotonicMs, randomId, open } = start(AbortSignal.timeout(STOP_MS));
   const report: TickReport = { accounts: 0, visits: 0, errors: 0 };
-  const deadline = startDeadline(core.monotonicMs, TICK_MS);
-  const holder = core.randomId();
+  const deadline = startDeadline(monotonicMs, TICK_MS);
+  const holder = randomId();
   await using stack = new AsyncDisposableStack();
   let deps: WorkerDeps | null = null;
 
   while (deadline.leftMs() >= CLAIM_NEEDS_MS) {
-    const askedAtMs = core.monotonicMs();
-    const { databaseNow, claims } = await core.queue.claim(holder, CLAIM_LIMITS);
+    const askedAtMs = monotonicMs();
+    const { databaseNow, claims } = await queue.claim(holder, CLAIM_LIMITS);
     if (claims.length === 0) break;
-    deps ??= stack.use(await openDeps());
-    const now = databaseClock(core.monotonicMs, databaseNow, askedAtMs);
-    const errorsBefore = report.errors;
+    deps ??= stack.use(await open());
     const ready = deps;
+    const now = databaseClock(monotonicMs, databaseNow, askedAtMs);
+    const errorsBefore = report.errors;
     await Promise.all(claims.map((claim) => workAccount(ready, claim, deadline, now, report)));
-    await core.queue.release(holder);
-    // What failed would be claimed again at once; it waits for the next tick.
+    await queue.release(holder).catch((error) => {
+      log.warn('release_failed', describeError(error));
+      report.errors++;
+    });
+    // With a database in trouble the same posts would be claimed at once again.
     if (report.errors > errorsBefore) break;
   }
   return report;
@@ -85,7 +92,7 @@ async function workAccount(
     if (deadline.leftMs() < VISIT_NEEDS_MS) return;
     report.visits++;
     try {
-      if (isWorkState(post.status)) await VISITS[post.status]({ deps, account, post, access, deadline, now });
+      await look({ deps, account, post, access, deadline, now });
     } catch (error) {
       if (error instanceof PostLostError) {
         deps.log.warn('post_dropped', { postId: post.id, reason: error.reason });
@@ -98,3 +105,27 @@ async function workAccount(
     }
   }
 }
+
+async function look(visit: Visit): Promise<void> {
+  const { status } = visit.post;
+  if (!isWorkState(status)) return;
+  try {
+    await VISITS[status](visit);
+  } catch (error) {
+    // A mistake of ours: the post steps aside, so that it holds up no other.
+    if (!(error instanceof StoreError || error instanceof PostLostError)) await stepAside(visit, status);
+    throw error;
+  }
+}
+
+async function stepAside(visit: Visit, status: WorkState): Promise<void> {
+  const details = { inSeconds: STEP_ASIDE_SECONDS, notice: STUMBLED };
+  if (status === 'published') return move(visit, status, 'follow_up', { inSeconds: STEP_ASIDE_SECONDS });
+  if (status !== 'initializing') return move(visit, status, 'wait', details);
+}
+
+const STEP_ASIDE_SECONDS = 300;
+const STUMBLED = {
+  code: 'internal_error',
+  message: 'Something went wrong here while working on the post; it is tried again in five minutes.',
+};

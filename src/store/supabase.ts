@@ -8,12 +8,21 @@ export type Database = SupabaseClient;
 
 const TIMEOUT_MS = 8_000;
 
-/** `retry` off: a caller that may repeat a call says so itself, and knows how much time it has. */
-export function openDatabase(url: string, secretKey: Secret): Database {
+/**
+ * `retry` off: a caller that may repeat a call says so itself, and knows how much time it has. Once `stop` is aborted,
+ * every call fails at once.
+ */
+export function openDatabase(url: string, secretKey: Secret, stop?: AbortSignal): Database {
   return createClient(url, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     db: { timeout: TIMEOUT_MS, retry: false },
+    ...(stop && { global: { fetch: stoppable(stop) } }),
   });
+}
+
+function stoppable(stop: AbortSignal): typeof fetch {
+  return (input, init) =>
+    fetch(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, stop]) : stop });
 }
 
 interface Result {

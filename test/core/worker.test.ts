@@ -668,12 +668,14 @@ describe('many at once', () => {
     expect(await world.tick()).toEqual({ accounts: 0, visits: 0, errors: 0 });
   });
 
-  test('a post that makes the worker stumble does not hold up the next one', async () => {
+  test('a post that makes the worker stumble steps aside and does not hold up the next one', async () => {
     const broken = await queue('upload', { title: 'broken' });
     const sound = await queue('upload', { title: 'sound' });
     await world.sql`update social_posts set status = 'uploading' where id = ${broken.id}`;
-    const report = await world.tick();
-    expect(report.errors).toBe(1);
+    expect((await world.tick()).errors).toBe(1);
+    const aside = await world.getPost(user, broken.id);
+    expect(aside).toMatchObject({ status: 'uploading', error: { code: 'internal_error' } });
+    expect(Date.parse(aside.nextCheckAt ?? '') - Date.now()).toBeGreaterThan(200_000);
     await world.makeDue();
     await world.tick();
     expect((await world.getPost(user, sound.id)).status).toBe('published');
