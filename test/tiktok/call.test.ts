@@ -613,10 +613,11 @@ describe('connections', () => {
 
   test('an answer that comes byte by byte ends with the time allowed', async () => {
     await using server = await serve((_request, response) => {
+      response.write(' ');
       const timer = setInterval(() => response.write(' '), 20);
       response.on('close', () => clearInterval(timer));
     });
-    expect(await initPull(options(server.url, 300))).toEqual({
+    expect(await initPull(options(server.url, 1_000))).toEqual({
       kind: 'unclear',
       reason: 'the answer did not end in time',
       httpStatus: 200,
