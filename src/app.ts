@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { type Config, type Env, readConfig, relevantEnv } from './config.ts';
+import { type Env, readConfig, relevantEnv } from './config.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { PostDeps } from './core/posts.ts';
 import type { TickDeps } from './core/worker.ts';
@@ -12,7 +11,7 @@ import { createFlowStore } from './store/flows.ts';
 import { createPostStore } from './store/posts.ts';
 import { createQueue, type Queue } from './store/queue.ts';
 import { openDatabase } from './store/supabase.ts';
-import { createTikTokLogin, createTikTokPublishing } from './tiktok/client.ts';
+import { createTikTokLogin } from './tiktok/client.ts';
 
 /** Everything the functions use, built once from the configuration. */
 export interface App {
@@ -24,8 +23,11 @@ export interface App {
   queue: Queue;
   connect: ConnectDeps;
   posts: PostDeps;
-  /** What one tick works with; once `stop` is aborted its database answers no more. */
-  startTick(stop: AbortSignal): TickDeps;
+  /**
+   * What one tick works with; once `stop` is aborted its database answers no more. `loadOutbound` is called when there
+   * is work: only the worker carries that module, and an idle tick does not pay for it.
+   */
+  startTick(stop: AbortSignal, loadOutbound: () => Promise<typeof import('./outbound.ts')>): TickDeps;
 }
 
 /** What a test may put in the place of the real thing. */
@@ -68,7 +70,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       mediaAllowedOrigins: config.mediaAllowedOrigins,
       now: overrides.now ?? (() => new Date()),
     },
-    startTick(stop) {
+    startTick(stop, loadOutbound) {
       const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
       const core = {
         queue: createQueue(tickDatabase, sealer),
@@ -79,37 +81,11 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       const tickAccounts = createAccountStore(tickDatabase, sealer);
       return {
         ...core,
-        open: async () => ({ ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config)) }),
+        async open() {
+          const { openOutbound } = await loadOutbound();
+          return { ...core, accounts: tickAccounts, sharedApp, ...openOutbound(config) };
+        },
       };
-    },
-  };
-}
-
-/** undici is costly to load, so it is loaded here, where a tick has found work. */
-async function openOutbound({ tiktok, mediaAllowedOrigins }: Config) {
-  const [{ Agent, fetch, request }, { createMediaSource }] = await Promise.all([
-    import('undici'),
-    import('./media/source.ts'),
-  ]);
-  const freshConnections = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
-  const media = createMediaSource({ allowedOrigins: mediaAllowedOrigins });
-  return {
-    tiktok: createTikTokPublishing({
-      apiUrl: tiktok.apiUrl,
-      fetch: (url, init) =>
-        fetch(url, { ...init, dispatcher: freshConnections }) as unknown as Promise<Response>,
-      put: (url, { body, ...init }) =>
-        request(url, {
-          ...init,
-          body: Readable.from(body, { objectMode: false }),
-          dispatcher: freshConnections,
-        }),
-    }),
-    media,
-    verifiedUrls: tiktok.verifiedUrls,
-    mediaAllowedOrigins,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([freshConnections.destroy(), media[Symbol.asyncDispose]()]);
     },
   };
 }

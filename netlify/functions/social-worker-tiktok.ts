@@ -8,7 +8,7 @@ import { endpoint } from '../../src/http/endpoint.ts';
 const handle = endpoint(app, { GET: runTick, POST: runTick });
 
 async function runTick({ app: { startTick } }: { app: ReturnType<typeof app> }): Promise<Response> {
-  return Response.json(await tick(startTick));
+  return Response.json(await tick((stop) => startTick(stop, () => import('../../src/outbound.ts'))));
 }
 
 export default async (request: Request, context: Context): Promise<Response> =>

@@ -52,7 +52,7 @@ test('with less than ten seconds left no init is begun, and the post is as it wa
   // A clock by which 13 s of the 22 have gone as soon as the post is claimed.
   let readings = 0;
   const app = createApp(process.env, { monotonicMs: () => (readings++ < 3 ? 0 : 13_000) });
-  await tick(app.startTick);
+  await tick((stop) => app.startTick(stop, () => import('../../src/outbound.ts')));
   expect(world.emulator.ledger()).toEqual([]);
   expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', attempts: [] });
   await world.tick();

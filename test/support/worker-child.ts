@@ -20,5 +20,5 @@ process.on('message', async () => {
   );
   process.send?.(await response.json());
 });
-await Promise.all([import('undici'), import('../../src/media/source.ts')]);
+await import('../../src/outbound.ts');
 process.send?.('ready');

@@ -1,0 +1,30 @@
+import { Readable } from 'node:stream';
+import { Agent, fetch, request } from 'undici';
+import type { Config } from './config.ts';
+import { createMediaSource } from './media/source.ts';
+import { createTikTokPublishing } from './tiktok/client.ts';
+
+/** The worker's connections to TikTok and to media, which disposing closes. Part of the composition root. */
+export function openOutbound({ tiktok, mediaAllowedOrigins }: Config) {
+  const freshConnections = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
+  const media = createMediaSource({ allowedOrigins: mediaAllowedOrigins });
+  return {
+    tiktok: createTikTokPublishing({
+      apiUrl: tiktok.apiUrl,
+      fetch: (url, init) =>
+        fetch(url, { ...init, dispatcher: freshConnections }) as unknown as Promise<Response>,
+      put: (url, { body, ...init }) =>
+        request(url, {
+          ...init,
+          body: Readable.from(body, { objectMode: false }),
+          dispatcher: freshConnections,
+        }),
+    }),
+    media,
+    verifiedUrls: tiktok.verifiedUrls,
+    mediaAllowedOrigins,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([freshConnections.destroy(), media[Symbol.asyncDispose]()]);
+    },
+  };
+}
