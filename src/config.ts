@@ -84,14 +84,14 @@ export function readConfig(rawEnv: Env): Config {
     tiktok: {
       clientKey: reader.text('TIKTOK_CLIENT_KEY'),
       clientSecret: secret(reader.secretText('TIKTOK_CLIENT_SECRET', 1)),
-      redirectUri: reader.url('TIKTOK_REDIRECT_URI'),
-      apiUrl: reader.url('TIKTOK_API_URL', 'https://open.tiktokapis.com').replace(/\/+$/, ''),
+      redirectUri: reader.urlWithoutQuery('TIKTOK_REDIRECT_URI'),
+      apiUrl: reader.urlWithoutQuery('TIKTOK_API_URL', 'https://open.tiktokapis.com').replace(/\/+$/, ''),
       authorizeUrl: reader.url('TIKTOK_AUTHORIZE_URL', 'https://www.tiktok.com/v2/auth/authorize/'),
       scopes: reader.scopes(),
       verifiedUrls: reader.verifiedUrls(),
     },
     supabase: {
-      url: reader.url('SUPABASE_URL').replace(/\/+$/, ''),
+      url: reader.supabaseUrl(),
       publishableKey: reader.text('SUPABASE_PUBLISHABLE_KEY'),
       secretKey: secret(reader.secretText('SUPABASE_SECRET_KEY', 1)),
       jwtSecret: env.SUPABASE_JWT_SECRET ? secret(reader.secretText('SUPABASE_JWT_SECRET', 32)) : null,
@@ -152,6 +152,24 @@ function createReader(env: Env, isLocal: boolean, problems: string[]) {
       if (value !== '' && !parseUrl(value))
         problems.push(`${name} is not ${urlRule} without credentials or fragment`);
       return value;
+    },
+
+    urlWithoutQuery(name: Variable, otherwise?: string): string {
+      const value = this.url(name, otherwise);
+      if (value.includes('?')) problems.push(`${name} has a query; leave it out`);
+      return value;
+    },
+
+    /** The project's origin: the address of one of its services is a common slip. */
+    supabaseUrl(): string {
+      const value = this.url('SUPABASE_URL');
+      const url = parseUrl(value);
+      if (url && (url.pathname.replaceAll('/', '') !== '' || url.search !== '')) {
+        problems.push(
+          'SUPABASE_URL has a path; give the project’s address alone, such as https://ref.supabase.co',
+        );
+      }
+      return url?.origin ?? value;
     },
 
     origins(name: Variable): string[] {
