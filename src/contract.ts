@@ -60,6 +60,10 @@ export type ConnectError = (typeof CONNECT_ERRORS)[number];
 
 /** The longest caption TikTok takes, in UTF-16 code units, which is what `string.length` counts. */
 export const MAX_TITLE_LENGTH = 2200;
+/** The same for photo posts, which have a description besides. */
+export const MAX_PHOTO_TITLE_LENGTH = 90;
+export const MAX_DESCRIPTION_LENGTH = 4000;
+export const MAX_PHOTOS = 35;
 export const MAX_URL_LENGTH = 2048;
 /** A post may be scheduled this far ahead. */
 export const MAX_SCHEDULE_DAYS = 366;
@@ -84,10 +88,16 @@ export const FIELD_ERRORS = {
     'Choose who may see the post: a direct post needs privacyLevel, and there is no default.',
   privacy_level_invalid: `Send one of ${PRIVACY_LEVELS.join(', ')}.`,
   title_too_long: 'Shorten the caption to 2,200 characters; an emoji counts as two or more.',
-  title_invalid: 'The caption holds half a character or a zero byte; take it out.',
+  title_invalid: 'The text holds half a character or a zero byte; take it out.',
+  photo_title_too_long:
+    'Shorten the title of a photo post to 90 characters, or move text to its description.',
+  description_too_long: 'Shorten the description to 4,000 characters; an emoji counts as two or more.',
+  photo_urls_required: 'A photo post needs photoUrls, the public https URLs of 1 to 35 pictures.',
+  photo_urls_invalid: 'Send the public https URLs of 1 to 35 pictures, each at most 2,048 characters.',
+  photo_cover_invalid: 'Send the place of the cover among photoUrls, counted from 0.',
   photo_field: 'This field belongs to photo posts; leave it out.',
-  photo_not_available: 'Photo posts are not available yet; send mediaType "video".',
-  draft_not_available: 'Drafts are not available yet; send mode "direct".',
+  video_field: 'This field belongs to video posts; leave it out.',
+  photos_are_pulled: 'TikTok takes photos by pulling them only; send transfer "auto" or "pull".',
   mode_invalid: 'Send "direct" or "draft".',
   transfer_invalid: 'Send "auto", "pull" or "upload", or leave the field out.',
   cover_timestamp_invalid: 'Send the cover frame as whole milliseconds from the start of the video.',
@@ -105,11 +115,12 @@ const code = (invalid: FieldErrorCode, missing: FieldErrorCode = 'field_required
   error: (issue: { input?: unknown }) => (issue.input === undefined ? missing : invalid),
 });
 
-// zod's own maxLength counts code points, TikTok counts UTF-16 units.
-const caption = z.string(code('field_invalid')).check(
-  z.refine((text) => text.length <= MAX_TITLE_LENGTH, 'title_too_long'),
-  z.refine((text) => text.isWellFormed() && !text.includes('\0'), 'title_invalid'),
-);
+/** Text in TikTok's measure: zod's own maxLength counts code points, TikTok counts UTF-16 units. */
+const text = (maxLength: number, tooLong: FieldErrorCode) =>
+  z.string(code('field_invalid')).check(
+    z.refine((text) => text.length <= maxLength, tooLong),
+    z.refine((text) => text.isWellFormed() && !text.includes('\0'), 'title_invalid'),
+  );
 
 const flag = z._default(z.boolean(code('field_invalid')), false);
 
@@ -126,16 +137,24 @@ export const connectRequest = z.strictObject({
 });
 export type ConnectRequest = z.infer<typeof connectRequest>;
 
+const photoUrl = z
+  .string(code('photo_urls_invalid'))
+  .check(z.maxLength(MAX_URL_LENGTH, 'photo_urls_invalid'));
+
 export const postRequest = z.strictObject({
   accountId: z.uuid(code('account_id_invalid')),
   mediaType: z._default(z.enum(['video', 'photo'], code('media_type_invalid')), 'video'),
   videoUrl: z.optional(
     z.string(code('video_url_invalid')).check(z.maxLength(MAX_URL_LENGTH, 'video_url_invalid')),
   ),
-  photoUrls: z.optional(z.array(z.string())),
-  photoCoverIndex: z.optional(z.int()),
-  title: z.optional(caption),
-  description: z.optional(z.string()),
+  photoUrls: z.optional(
+    z
+      .array(photoUrl, code('photo_urls_invalid'))
+      .check(z.minLength(1, 'photo_urls_invalid'), z.maxLength(MAX_PHOTOS, 'photo_urls_invalid')),
+  ),
+  photoCoverIndex: z.optional(z.int32(code('photo_cover_invalid')).check(z.gte(0, 'photo_cover_invalid'))),
+  title: z.optional(text(MAX_TITLE_LENGTH, 'title_too_long')),
+  description: z.optional(text(MAX_DESCRIPTION_LENGTH, 'description_too_long')),
   mode: z._default(z.enum(['direct', 'draft'], code('mode_invalid')), 'direct'),
   transfer: z._default(z.enum(TRANSFERS, code('transfer_invalid')), 'auto'),
   privacyLevel: z.optional(z.enum(PRIVACY_LEVELS, code('privacy_level_invalid'))),
@@ -204,7 +223,10 @@ export interface PostView {
   accountId: string;
   mediaType: 'video' | 'photo';
   videoUrl: string | null;
+  photoUrls: string[] | null;
+  photoCoverIndex: number | null;
   title: string | null;
+  description: string | null;
   mode: 'direct' | 'draft';
   transfer: Transfer;
   privacyLevel: PrivacyLevel | null;

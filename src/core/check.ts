@@ -34,6 +34,30 @@ export async function followUp(visit: Visit): Promise<void> {
   });
 }
 
+/** A draft in the user's inbox becomes a post if they finish it in the TikTok app. */
+export async function followDraft(visit: Visit): Promise<void> {
+  const { deps, post, access, deadline } = visit;
+  const isOver = secondsSince(visit, post.attempt?.startedAt ?? post.dueAt) >= PATIENCE_SECONDS;
+  const later = () =>
+    move(visit, 'delivered', 'follow_up', { inSeconds: isOver ? null : nextCheckInSeconds(post.checkCount) });
+
+  const granted = await access.get();
+  if (granted.kind !== 'ok' || post.publishId === null) return later();
+  const answer = await deps.tiktok.fetchStatus(
+    granted.token,
+    post.publishId,
+    deadline.timeoutMs(STATUS_TIMEOUT_MS),
+  );
+  if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
+    await access.renew();
+  if (answer.kind !== 'ok' || answer.data.status !== 'PUBLISH_COMPLETE') return later();
+
+  const { postIds } = answer.data;
+  const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
+  const inSeconds = shareUrl === null ? nextCheckInSeconds(0) : null;
+  return move(visit, 'delivered', 'posted', { inSeconds, postIds, shareUrl });
+}
+
 async function findPostIds({ deps, post, access, deadline }: Visit): Promise<readonly string[]> {
   const granted = await access.get();
   if (granted.kind !== 'ok' || post.publishId === null || post.postIds.length > 0) return post.postIds;
@@ -124,7 +148,8 @@ export async function settleVerdict(
       const { postIds } = status;
       const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
       // A private post never gets a public id.
-      const isDone = shareUrl !== null || post.privacyLevel === 'SELF_ONLY';
+      const isPrivate = post.mode === 'direct' && post.privacyLevel === 'SELF_ONLY';
+      const isDone = shareUrl !== null || isPrivate;
       await move(visit, state, 'published', {
         inSeconds: isDone ? null : nextCheckInSeconds(0),
         postIds,
@@ -133,7 +158,7 @@ export async function settleVerdict(
       return true;
     }
     case 'SEND_TO_USER_INBOX':
-      await move(visit, state, 'delivered', { inSeconds: null });
+      await move(visit, state, 'delivered', { inSeconds: nextCheckInSeconds(0) });
       return true;
     case 'FAILED': {
       const reason = (status.failReason ?? 'unknown').slice(0, 100);

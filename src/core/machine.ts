@@ -4,8 +4,7 @@ import type { AttemptOutcome, PostStatus } from '../contract.ts';
  * What the worker may do with a post: for each state, each thing that can be learnt, the state that follows, and how
  * the running attempt ends where it ends. Whatever is not here does not happen.
  *
- * `queued` and `published` are the only states with a way to themselves and no running attempt; there is no way from
- * `processing` back to `queued` but TikTok's own word that the publish failed.
+ * There is no way from `processing` back to `queued` but TikTok's own word that the publish failed.
  */
 export const TRANSITIONS = {
   queued: {
@@ -57,6 +56,12 @@ export const TRANSITIONS = {
     failed_for_now: { to: 'queued', outcome: 'failed' },
     failed: { to: 'failed', outcome: 'failed' },
     strand: { to: 'needs_attention' },
+  },
+  delivered: {
+    /** The draft still lies in the user's inbox. */
+    follow_up: { to: 'delivered' },
+    /** The user has finished it in the TikTok app. */
+    posted: { to: 'published' },
   },
   published: {
     /** The post's public id is still to come, or has come: either way nothing is published any more. */

@@ -2,6 +2,7 @@ import {
   FIELD_ERRORS,
   type FieldErrorCode,
   type ListQuery,
+  MAX_PHOTO_TITLE_LENGTH,
   MAX_SCHEDULE_DAYS,
   type PostRequest,
   type PostView,
@@ -11,7 +12,7 @@ import { sha256 } from '../lib/hash.ts';
 import { parseMediaUrl } from '../media/url.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { PostStore } from '../store/posts.ts';
-import type { Attempt, PostWithAttempts } from '../store/rows.ts';
+import type { Attempt, Notice, PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
 
 export interface PostDeps {
@@ -43,15 +44,22 @@ export async function queuePost(
 
   const account = await deps.accounts.find(userId, request.accountId);
   if (!account) throw accountNotFound();
-  if (!account.scopes.includes('video.publish')) {
+  const scope = request.mode === 'direct' ? 'video.publish' : 'video.upload';
+  if (!account.scopes.includes(scope)) {
     throw new RequestError(
       409,
       'scope_missing',
-      'This account did not allow publishing (video.publish). Connect it again and allow it.',
+      `This account did not allow ${scope}. Connect it again and allow it.`,
     );
   }
 
-  const result = await deps.posts.create({ userId, request, runAt, idempotency });
+  const result = await deps.posts.create({
+    userId,
+    request,
+    runAt,
+    warnings: warningsFor(request),
+    idempotency,
+  });
   if ('created' in result) return { post: viewPost(result.created), isReplay: false };
   if (result.existing.idempotencyHash !== idempotency?.hash) {
     throw new RequestError(
@@ -63,39 +71,82 @@ export async function queuePost(
   return { post: viewPost(result.existing), isReplay: true };
 }
 
+type Problem = { field: keyof PostRequest; code: FieldErrorCode };
+
 /** What the schema cannot say. Returns when the post is due; null: at once. */
 function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: PostDeps): Date | null {
-  const wrong = (field: keyof PostRequest, code: FieldErrorCode) => ({ field, code });
-  const problems = [];
-  if (request.mediaType === 'photo') problems.push(wrong('mediaType', 'photo_not_available'));
-  if (request.mode === 'draft') problems.push(wrong('mode', 'draft_not_available'));
-  if (request.mode === 'direct' && !request.privacyLevel)
-    problems.push(wrong('privacyLevel', 'privacy_level_required'));
-  if (request.mediaType === 'video') {
-    if (request.videoUrl === undefined) problems.push(wrong('videoUrl', 'video_url_required'));
-    else if (!parseMediaUrl(request.videoUrl, mediaAllowedOrigins))
-      problems.push(wrong('videoUrl', 'video_url_invalid'));
-    for (const field of ['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const) {
-      if (request[field]) problems.push(wrong(field, 'photo_field'));
-    }
-  }
+  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
   const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
-  const latest = now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000;
-  if (scheduledAt && scheduledAt.getTime() > latest)
-    problems.push(wrong('scheduledAt', 'scheduled_at_too_far'));
+  const problems =
+    request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
+  if (request.mode === 'direct' && !request.privacyLevel) {
+    problems.push({ field: 'privacyLevel', code: 'privacy_level_required' });
+  }
+  if (scheduledAt && scheduledAt.getTime() > now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000) {
+    problems.push({ field: 'scheduledAt', code: 'scheduled_at_too_far' });
+  }
 
   const [first] = problems;
   if (first) {
     const fields = problems.map(({ field, code }) => ({ field, code, message: FIELD_ERRORS[code] }));
-    throw new RequestError(
-      400,
-      first.code,
-      fields.map(({ field, message }) => `${field}: ${message}`).join(' '),
-      fields,
-    );
+    const detail = fields.map(({ field, message }) => `${field}: ${message}`).join(' ');
+    throw new RequestError(400, first.code, detail, fields);
   }
   return scheduledAt && scheduledAt > now() ? scheduledAt : null;
 }
+
+function videoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
+  const problems: Problem[] = (['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const)
+    .filter((field) => request[field])
+    .map((field) => ({ field, code: 'photo_field' }));
+  if (request.videoUrl === undefined) problems.push({ field: 'videoUrl', code: 'video_url_required' });
+  else if (!isPublic(request.videoUrl)) problems.push({ field: 'videoUrl', code: 'video_url_invalid' });
+  return problems;
+}
+
+function photoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
+  const { photoUrls, photoCoverIndex = 0, title = '', transfer } = request;
+  const problems: Problem[] = VIDEO_FIELDS.filter((field) => request[field]).map((field) => ({
+    field,
+    code: 'video_field',
+  }));
+  if (photoUrls === undefined) problems.push({ field: 'photoUrls', code: 'photo_urls_required' });
+  else if (!photoUrls.every(isPublic)) problems.push({ field: 'photoUrls', code: 'photo_urls_invalid' });
+  else if (photoCoverIndex >= photoUrls.length) {
+    problems.push({ field: 'photoCoverIndex', code: 'photo_cover_invalid' });
+  }
+  if (title.length > MAX_PHOTO_TITLE_LENGTH) problems.push({ field: 'title', code: 'photo_title_too_long' });
+  if (transfer === 'upload') problems.push({ field: 'transfer', code: 'photos_are_pulled' });
+  return problems;
+}
+
+const VIDEO_FIELDS = ['videoUrl', 'disableDuet', 'disableStitch', 'videoCoverTimestampMs', 'isAigc'] as const;
+
+/** What is right but will not be as its sender may think. */
+function warningsFor(request: PostRequest): Notice[] {
+  if (request.mode === 'direct') return [];
+  const isLost =
+    DIRECT_FIELDS.some((field) => request[field]) || (request.mediaType === 'video' && request.title);
+  return isLost ? [DRAFT_SETTINGS_NOT_SENT] : [];
+}
+
+const DIRECT_FIELDS = [
+  'privacyLevel',
+  'disableDuet',
+  'disableStitch',
+  'disableComment',
+  'videoCoverTimestampMs',
+  'brandContentToggle',
+  'brandOrganicToggle',
+  'isAigc',
+  'autoAddMusic',
+] as const;
+
+const DRAFT_SETTINGS_NOT_SENT: Notice = {
+  code: 'draft_settings_not_sent',
+  message:
+    'TikTok takes no settings with a draft, and no caption with a video draft: they are chosen in the TikTok app when the draft is finished there.',
+};
 
 function checkKey(key: string | null): void {
   if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key)) {
@@ -178,7 +229,10 @@ function viewPost(post: PostWithAttempts): PostView {
     accountId: post.accountId,
     mediaType: post.mediaType,
     videoUrl: post.videoUrl,
+    photoUrls: post.photoUrls,
+    photoCoverIndex: post.photoCoverIndex,
     title: post.title,
+    description: post.description,
     mode: post.mode,
     transfer: post.transfer,
     privacyLevel: post.privacyLevel,

@@ -1,11 +1,11 @@
-import { MediaError } from '../media/errors.ts';
+import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
-import type { InitResult, PostInfo } from '../tiktok/publish.ts';
+import type { InitResult, Publication } from '../tiktok/publish.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
   nextAttemptInSeconds,
@@ -21,6 +21,8 @@ const INIT_TIMEOUT_MS = 8_000;
 const MEDIA_TIMEOUT_MS = 8_000;
 /** With less of the tick left, no init is begun: its answer must still be saved. */
 const INIT_NEEDS_MS = 10_000;
+/** The same before the attempt is committed, which takes a moment. */
+const BEGIN_NEEDS_MS = 11_000;
 /** The lease must outlive the call and the saving of its answer. */
 const INIT_NEEDS_LEASE_SECONDS = 20;
 
@@ -36,8 +38,9 @@ export async function startPost(visit: Visit): Promise<void> {
   }
 
   const source = await chooseSource(visit);
-  if (!source || visit.deadline.leftMs() < INIT_NEEDS_MS) return;
+  if (!source || visit.deadline.leftMs() < BEGIN_NEEDS_MS) return;
 
+  const publication = publicationOf(post, source);
   const attempt = { id: deps.randomId(), startedAt: visit.now() };
   assertWritten(
     await deps.queue.beginAttempt(
@@ -52,10 +55,12 @@ export async function startPost(visit: Visit): Promise<void> {
       INIT_NEEDS_LEASE_SECONDS,
     ),
   );
-  const answer = await deps.tiktok.initVideo(
+  if (visit.deadline.leftMs() < INIT_NEEDS_MS) {
+    return move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
+  }
+  const answer = await deps.tiktok.initPost(
     access.token,
-    postInfo(post),
-    source.transfer === 'pull' ? { pullFrom: source.url } : { upload: source.plan },
+    publication,
     visit.deadline.timeoutMs(INIT_TIMEOUT_MS),
   );
   await settleInit(visit, attempt, source, answer);
@@ -72,8 +77,8 @@ interface BegunAttempt {
 }
 
 type Source =
-  | { transfer: 'pull'; url: string }
-  | { transfer: 'upload'; url: string; media: MediaDescription; plan: ChunkPlan };
+  | { transfer: 'pull'; urls: readonly string[] }
+  | { transfer: 'upload'; media: MediaDescription; plan: ChunkPlan };
 
 /** Posts that could not start for so long have failed, or wait for their owner. Nothing of them was published. */
 async function giveUp(visit: Visit): Promise<boolean> {
@@ -99,13 +104,15 @@ async function giveUp(visit: Visit): Promise<boolean> {
 /** By pull where TikTok may and the post allows, else by upload. Null: the media is no good now, and that is written. */
 async function chooseSource(visit: Visit): Promise<Source | null> {
   const { deps, post } = visit;
-  const url = parseMediaUrl(post.videoUrl ?? '', deps.mediaAllowedOrigins);
-  const mayPull = url !== null && !post.pullRefused && isVerified(url, deps.verifiedUrls);
-  if (url && (post.transfer === 'pull' || (post.transfer === 'auto' && mayPull)))
-    return { transfer: 'pull', url: url.href };
+  const texts = post.photoUrls ?? [post.videoUrl ?? ''];
+  const urls = texts
+    .map((text) => parseMediaUrl(text, deps.mediaAllowedOrigins))
+    .filter((url) => url !== null);
   try {
-    const media = await deps.media.describe(post.videoUrl ?? '', visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS));
-    return { transfer: 'upload', url: post.videoUrl ?? '', media, plan: planChunks(media.sizeBytes) };
+    if (urls.length < texts.length) throw notPublic();
+    if (isToBePulled(visit, urls)) return { transfer: 'pull', urls: urls.map(({ href }) => href) };
+    const media = await deps.media.describe(texts[0] ?? '', visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS));
+    return { transfer: 'upload', media, plan: planChunks(media.sizeBytes) };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
     const { code, message, isTemporary } = error;
@@ -113,6 +120,13 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
     await move(visit, 'queued', isTemporary ? 'wait' : 'reject', { inSeconds, notice: { code, message } });
     return null;
   }
+}
+
+function isToBePulled({ deps, post }: Visit, urls: readonly URL[]): boolean {
+  // Photos exist by pull only.
+  if (post.mediaType === 'photo' || post.transfer === 'pull') return true;
+  const mayPull = post.transfer === 'auto' && !post.pullRefused;
+  return mayPull && urls.every((url) => isVerified(url, deps.verifiedUrls));
 }
 
 async function settleInit(
@@ -214,12 +228,9 @@ async function settleRefused(
         message: sentence,
       });
     case 'upload_instead':
-      return post.transfer === 'pull'
-        ? refuse('refused', null, {
-            code,
-            message: `${sentence} Verify it there, or queue the post with transfer "auto".`,
-          })
-        : refuse('refused_for_now', 0);
+      return post.transfer === 'auto' && post.mediaType === 'video'
+        ? refuse('refused_for_now', 0)
+        : refuse('refused', null, { code, message: `${sentence} ${whatToVerify(post)}` });
     case 'reject':
       return refuse('refused', null);
   }
@@ -245,18 +256,24 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
       });
 }
 
-function postInfo(post: ClaimedPost): PostInfo {
-  const { privacyLevel } = post;
-  if (privacyLevel === null) throw new TypeError(`post ${post.id} has no privacy level`);
+function whatToVerify({ mediaType }: ClaimedPost): string {
+  return mediaType === 'photo'
+    ? 'Photos can only be pulled: verify it there, then queue the post anew.'
+    : 'Verify it there, or queue the post anew with transfer "auto".';
+}
+
+function publicationOf(post: ClaimedPost, source: Source): Publication {
+  const { title, description, privacyLevel } = post;
+  if (post.mode === 'direct' && privacyLevel === null)
+    throw new TypeError(`post ${post.id} has no privacy level`);
+  const info = post.mode === 'direct' && privacyLevel !== null ? { ...post, privacyLevel } : null;
+  if (post.mediaType === 'photo') {
+    const photoUrls = source.transfer === 'pull' ? source.urls : [];
+    return { mediaType: 'photo', info, title, description, photoUrls, coverIndex: post.photoCoverIndex ?? 0 };
+  }
   return {
-    title: post.title,
-    privacyLevel,
-    disableDuet: post.disableDuet,
-    disableStitch: post.disableStitch,
-    disableComment: post.disableComment,
-    videoCoverTimestampMs: post.videoCoverTimestampMs,
-    brandContentToggle: post.brandContentToggle,
-    brandOrganicToggle: post.brandOrganicToggle,
-    isAigc: post.isAigc,
+    mediaType: 'video',
+    info,
+    source: source.transfer === 'pull' ? { pullFrom: source.urls[0] ?? '' } : { upload: source.plan },
   };
 }

@@ -2,7 +2,7 @@ import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import type { Claim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
-import { checkPost, followUp } from './check.ts';
+import { checkPost, followDraft, followUp } from './check.ts';
 import { type Deadline, databaseClock, startDeadline } from './deadline.ts';
 import { isWorkState, type WorkState } from './machine.ts';
 import { recoverLostInit, startPost } from './start.ts';
@@ -39,6 +39,7 @@ const VISITS: Record<WorkState, (visit: Visit) => Promise<void>> = {
   initializing: recoverLostInit,
   uploading: resumeUpload,
   processing: checkPost,
+  delivered: followDraft,
   published: followUp,
 };
 
@@ -120,7 +121,8 @@ async function look(visit: Visit): Promise<void> {
 
 async function stepAside(visit: Visit, status: WorkState): Promise<void> {
   const details = { inSeconds: STEP_ASIDE_SECONDS, notice: STUMBLED };
-  if (status === 'published') return move(visit, status, 'follow_up', { inSeconds: STEP_ASIDE_SECONDS });
+  if (status === 'published' || status === 'delivered')
+    return move(visit, status, 'follow_up', { inSeconds: STEP_ASIDE_SECONDS });
   if (status !== 'initializing') return move(visit, status, 'wait', details);
 }
 

@@ -18,3 +18,10 @@ export class MediaError extends Error {
     this.isTemporary = isTemporary;
   }
 }
+
+/** The URL leads somewhere that is not the public internet. */
+export function notPublic(): MediaError {
+  return new MediaError('media_url_not_public', 'The media URL does not lead to a public https address.', {
+    isTemporary: false,
+  });
+}

@@ -2,7 +2,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { MAX_VIDEO_BYTES, type VideoContentType } from '../contract.ts';
 import { errorCode } from '../lib/log.ts';
 import { connectToPublicOnly, type Lookup, NOT_PUBLIC } from './connect.ts';
-import { MediaError } from './errors.ts';
+import { MediaError, notPublic } from './errors.ts';
 import { sniffVideo } from './sniff.ts';
 import { parseMediaUrl } from './url.ts';
 
@@ -95,12 +95,6 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
       await Promise.all([publicAgent.destroy(), localAgent.destroy()]);
     },
   };
-}
-
-function notPublic(): MediaError {
-  return new MediaError('media_url_not_public', 'videoUrl does not lead to a public https address.', {
-    isTemporary: false,
-  });
 }
 
 function unreachable(detail = 'did not answer'): MediaError {

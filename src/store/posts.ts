@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { PostRequest, PostStatus } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
-import { type PostWithAttempts, postRow, postWithAttemptsRow } from './rows.ts';
+import { type Notice, type PostWithAttempts, postRow, postWithAttemptsRow } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 export interface NewPost {
@@ -9,6 +9,7 @@ export interface NewPost {
   request: PostRequest;
   /** Null: as soon as possible, by the database's clock. */
   runAt: Date | null;
+  warnings: readonly Notice[];
   idempotency: { key: string; hash: string } | null;
 }
 
@@ -40,6 +41,7 @@ export function createPostStore(database: Database) {
       userId,
       request,
       runAt,
+      warnings,
       idempotency,
     }: NewPost): Promise<{ created: PostWithAttempts } | { existing: PostWithAttempts }> {
       const row = {
@@ -47,7 +49,10 @@ export function createPostStore(database: Database) {
         account_id: request.accountId,
         media_type: request.mediaType,
         video_url: request.videoUrl ?? null,
+        photo_urls: request.photoUrls ?? null,
+        photo_cover_index: request.photoUrls ? (request.photoCoverIndex ?? 0) : null,
         title: request.title ?? null,
+        description: request.description ?? null,
         mode: request.mode,
         transfer: request.transfer,
         privacy_level: request.privacyLevel ?? null,
@@ -59,6 +64,7 @@ export function createPostStore(database: Database) {
         brand_organic_toggle: request.brandOrganicToggle,
         is_aigc: request.isAigc,
         auto_add_music: request.autoAddMusic,
+        warnings,
         scheduled_at: request.scheduledAt ?? null,
         ...(runAt && { run_at: runAt.toISOString(), due_at: runAt.toISOString() }),
         idempotency_key: idempotency?.key ?? null,

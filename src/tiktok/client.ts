@@ -1,14 +1,7 @@
 import type { Secret } from '../lib/secret.ts';
 import type { Answer, CallOptions, Fetch } from './call.ts';
 import { authorizeUrl, exchangeCode, refreshTokens, type TikTokApp, type TokenAnswer } from './oauth.ts';
-import {
-  fetchStatus,
-  type InitResult,
-  initVideo,
-  type PostInfo,
-  type PublishStatus,
-  type VideoSource,
-} from './publish.ts';
+import { fetchStatus, type InitResult, initPost, type Publication, type PublishStatus } from './publish.ts';
 import {
   type ChunkAnswer,
   type ChunkRequest,
@@ -29,12 +22,7 @@ export interface TikTokLogin {
 export interface TikTokPublishing {
   refreshTokens(app: TikTokApp, refreshToken: Secret, timeoutMs: number): Promise<TokenAnswer>;
   queryCreatorInfo(accessToken: Secret, timeoutMs: number): Promise<Answer<{ username: string }>>;
-  initVideo(
-    accessToken: Secret,
-    post: PostInfo,
-    source: VideoSource,
-    timeoutMs: number,
-  ): Promise<Answer<InitResult>>;
+  initPost(accessToken: Secret, publication: Publication, timeoutMs: number): Promise<Answer<InitResult>>;
   fetchStatus(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<PublishStatus>>;
   isUploadUrlAllowed(uploadUrl: Secret): boolean;
   putChunk(chunk: ChunkRequest): Promise<ChunkAnswer>;
@@ -73,8 +61,7 @@ export function createTikTokPublishing({
   return {
     refreshTokens: (app, refreshToken, timeoutMs) => refreshTokens(within(timeoutMs), app, refreshToken),
     queryCreatorInfo: (accessToken, timeoutMs) => queryCreatorInfo(within(timeoutMs), accessToken),
-    initVideo: (accessToken, post, source, timeoutMs) =>
-      initVideo(within(timeoutMs), accessToken, post, source),
+    initPost: (accessToken, publication, timeoutMs) => initPost(within(timeoutMs), accessToken, publication),
     fetchStatus: (accessToken, publishId, timeoutMs) =>
       fetchStatus(within(timeoutMs), accessToken, publishId),
     isUploadUrlAllowed: (uploadUrl) => isUploadUrlAllowed(uploadUrl.reveal(), apiUrl),

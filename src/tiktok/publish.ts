@@ -2,23 +2,51 @@ import * as z from 'zod/mini';
 import type { PrivacyLevel } from '../contract.ts';
 import { type Secret, secret } from '../lib/secret.ts';
 import { plainText } from '../lib/text.ts';
-import { type Answer, type CallOptions, callApi } from './call.ts';
+import { type Answer, type ApiRequest, type CallOptions, callApi } from './call.ts';
 import type { ChunkPlan } from './chunks.ts';
 
-/** @see https://developers.tiktok.com/doc/content-posting-api-reference-direct-post (post_info) */
-export interface PostInfo {
-  title: string | null;
+/** What a direct post says of itself, whatever its media. */
+interface DirectInfo {
   privacyLevel: PrivacyLevel;
-  disableDuet: boolean;
-  disableStitch: boolean;
   disableComment: boolean;
-  videoCoverTimestampMs: number | null;
   brandContentToggle: boolean;
   brandOrganicToggle: boolean;
+}
+
+/** @see https://developers.tiktok.com/doc/content-posting-api-reference-direct-post (post_info) */
+export interface VideoInfo extends DirectInfo {
+  title: string | null;
+  disableDuet: boolean;
+  disableStitch: boolean;
+  videoCoverTimestampMs: number | null;
   isAigc: boolean;
 }
 
+/** @see https://developers.tiktok.com/doc/content-posting-api-reference-photo-post (post_info) */
+export interface PhotoInfo extends DirectInfo {
+  autoAddMusic: boolean;
+}
+
 export type VideoSource = { pullFrom: string } | { upload: ChunkPlan };
+
+/** One way to post. A draft goes to the user's inbox: its `info` is null, for TikTok takes no settings with it. */
+export type Publication = VideoPublication | PhotoPublication;
+
+interface VideoPublication {
+  mediaType: 'video';
+  info: VideoInfo | null;
+  source: VideoSource;
+}
+
+interface PhotoPublication {
+  mediaType: 'photo';
+  info: PhotoInfo | null;
+  title: string | null;
+  description: string | null;
+  photoUrls: readonly string[];
+  /** Counted from 0. */
+  coverIndex: number;
+}
 
 export interface InitResult {
   publishId: string;
@@ -41,49 +69,73 @@ const initResult = z.pipe(
 );
 
 /**
- * Begins a direct post. By pull this call is what publishes: it is never made twice on an unknown outcome.
+ * Begins a post. By pull this call is what publishes: it is never made twice on an unknown outcome.
  * @see https://developers.tiktok.com/doc/content-posting-api-reference-direct-post
+ * @see https://developers.tiktok.com/doc/content-posting-api-reference-upload-video
+ * @see https://developers.tiktok.com/doc/content-posting-api-reference-photo-post
  */
-export function initVideo(
+export function initPost(
   options: CallOptions,
   accessToken: Secret,
-  post: PostInfo,
-  source: VideoSource,
+  publication: Publication,
 ): Promise<Answer<InitResult>> {
-  return callApi(
-    options,
-    {
-      method: 'POST',
-      path: '/v2/post/publish/video/init/',
-      accessToken,
-      body: {
-        post_info: {
-          privacy_level: post.privacyLevel,
-          ...(post.title !== null && { title: post.title }),
-          disable_duet: post.disableDuet,
-          disable_stitch: post.disableStitch,
-          disable_comment: post.disableComment,
-          ...(post.videoCoverTimestampMs !== null && {
-            video_cover_timestamp_ms: post.videoCoverTimestampMs,
-          }),
-          // TikTok's table requires both toggles where its samples leave them out.
-          brand_content_toggle: post.brandContentToggle,
-          brand_organic_toggle: post.brandOrganicToggle,
-          is_aigc: post.isAigc,
-        },
-        source_info:
-          'pullFrom' in source
-            ? { source: 'PULL_FROM_URL', video_url: source.pullFrom }
-            : {
-                source: 'FILE_UPLOAD',
-                video_size: source.upload.sizeBytes,
-                chunk_size: source.upload.chunkSizeBytes,
-                total_chunk_count: source.upload.chunkCount,
-              },
-      },
+  return callApi(options, { method: 'POST', accessToken, ...initRequest(publication) }, initResult);
+}
+
+function initRequest(publication: Publication): Pick<ApiRequest, 'path' | 'body'> {
+  if (publication.mediaType === 'photo') {
+    return { path: '/v2/post/publish/content/init/', body: photoBody(publication) };
+  }
+  const { info, source } = publication;
+  const body = { source_info: videoSourceInfo(source) };
+  return info === null
+    ? { path: '/v2/post/publish/inbox/video/init/', body }
+    : { path: '/v2/post/publish/video/init/', body: { post_info: videoPostInfo(info), ...body } };
+}
+
+function videoPostInfo(info: VideoInfo) {
+  return {
+    ...directPostInfo(info),
+    ...(info.title !== null && { title: info.title }),
+    disable_duet: info.disableDuet,
+    disable_stitch: info.disableStitch,
+    ...(info.videoCoverTimestampMs !== null && { video_cover_timestamp_ms: info.videoCoverTimestampMs }),
+    is_aigc: info.isAigc,
+  };
+}
+
+/** TikTok's table requires both brand toggles where its samples leave them out. */
+function directPostInfo(info: DirectInfo) {
+  return {
+    privacy_level: info.privacyLevel,
+    disable_comment: info.disableComment,
+    brand_content_toggle: info.brandContentToggle,
+    brand_organic_toggle: info.brandOrganicToggle,
+  };
+}
+
+function videoSourceInfo(source: VideoSource) {
+  return 'pullFrom' in source
+    ? { source: 'PULL_FROM_URL', video_url: source.pullFrom }
+    : {
+        source: 'FILE_UPLOAD',
+        video_size: source.upload.sizeBytes,
+        chunk_size: source.upload.chunkSizeBytes,
+        total_chunk_count: source.upload.chunkCount,
+      };
+}
+
+function photoBody({ info, title, description, photoUrls, coverIndex }: PhotoPublication) {
+  return {
+    media_type: 'PHOTO',
+    post_mode: info === null ? 'MEDIA_UPLOAD' : 'DIRECT_POST',
+    post_info: {
+      ...(title !== null && { title }),
+      ...(description !== null && { description }),
+      ...(info !== null && { ...directPostInfo(info), auto_add_music: info.autoAddMusic }),
     },
-    initResult,
-  );
+    source_info: { source: 'PULL_FROM_URL', photo_images: photoUrls, photo_cover_index: coverIndex },
+  };
 }
 
 export interface PublishStatus {

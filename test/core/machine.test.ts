@@ -46,6 +46,8 @@ test('these are all the ways a post can go', () => {
     'processing --failed_for_now--> queued (failed)',
     'processing --failed--> failed (failed)',
     'processing --strand--> needs_attention',
+    'delivered --follow_up--> delivered',
+    'delivered --posted--> published',
     'published --follow_up--> published',
   ]);
 });
@@ -95,6 +97,7 @@ test('the worker works in these states and no other', () => {
     'uploading',
     'processing',
     'published',
+    'delivered',
   ]);
   expect(transition('initializing', 'pull_unknown')).toEqual({ to: 'needs_attention', outcome: 'unknown' });
 });

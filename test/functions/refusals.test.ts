@@ -99,6 +99,13 @@ describe('a post that is not right', () => {
     privacyLevel: 'PUBLIC_TO_EVERYONE',
     ...changes,
   });
+  const PHOTO = 'https://media.example.com/a.jpg';
+  const photos = (changes: Record<string, unknown>) => ({
+    mediaType: 'photo',
+    videoUrl: undefined,
+    photoUrls: [PHOTO],
+    ...changes,
+  });
   const refused: [string, Record<string, unknown>, string, string?][] = [
     ['an unknown field', { privacylevel: 'SELF_ONLY' }, 'unknown_field', 'privacylevel'],
     ['no privacyLevel', { privacyLevel: undefined }, 'privacy_level_required', 'privacyLevel'],
@@ -160,8 +167,31 @@ describe('a post that is not right', () => {
     ['the far future', { scheduledAt: '9999-01-01T00:00:00Z' }, 'scheduled_at_too_far', 'scheduledAt'],
     ['an unknown transfer', { transfer: 'push' }, 'transfer_invalid', 'transfer'],
     ['an unknown mode', { mode: 'live' }, 'mode_invalid', 'mode'],
-    ['a draft', { mode: 'draft' }, 'draft_not_available', 'mode'],
-    ['a photo post', { mediaType: 'photo', videoUrl: undefined }, 'photo_not_available', 'mediaType'],
+    ['a photo’s title too long', photos({ title: 'a'.repeat(91) }), 'photo_title_too_long', 'title'],
+    [
+      'a description too long',
+      photos({ description: 'a'.repeat(4001) }),
+      'description_too_long',
+      'description',
+    ],
+    ['photos without URLs', photos({ photoUrls: undefined }), 'photo_urls_required', 'photoUrls'],
+    ['no photo at all', photos({ photoUrls: [] }), 'photo_urls_invalid', 'photoUrls'],
+    ['36 photos', photos({ photoUrls: Array(36).fill(PHOTO) }), 'photo_urls_invalid', 'photoUrls'],
+    [
+      'a private photo',
+      photos({ photoUrls: [PHOTO, 'https://10.0.0.1/a.jpg'] }),
+      'photo_urls_invalid',
+      'photoUrls',
+    ],
+    ['a cover that is not there', photos({ photoCoverIndex: 1 }), 'photo_cover_invalid', 'photoCoverIndex'],
+    ['photos by upload', photos({ transfer: 'upload' }), 'photos_are_pulled', 'transfer'],
+    ['a video’s field', photos({ disableDuet: true }), 'video_field', 'disableDuet'],
+    [
+      'a video with photos',
+      photos({ videoUrl: 'https://media.example.com/a.mp4' }),
+      'video_field',
+      'videoUrl',
+    ],
     ['a photo’s field', { photoUrls: ['https://media.example.com/a.jpg'] }, 'photo_field', 'photoUrls'],
     ['a flag that is a word', { disableDuet: 'true' }, 'field_invalid', 'disableDuet'],
     [

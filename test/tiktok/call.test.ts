@@ -5,13 +5,13 @@ import { secret } from '../../src/lib/secret.ts';
 import type { Answer, CallOptions, Fetch, FetchInit } from '../../src/tiktok/call.ts';
 import { planChunks } from '../../src/tiktok/chunks.ts';
 import { refusalOf } from '../../src/tiktok/errors.ts';
-import { fetchStatus, initVideo, type PostInfo } from '../../src/tiktok/publish.ts';
+import { fetchStatus, initPost, type VideoInfo } from '../../src/tiktok/publish.ts';
 import { getUserInfo, queryCreatorInfo } from '../../src/tiktok/users.ts';
 import { bodyOf, closedPortUrl, serve, serveTcp } from '../http/serve.ts';
 import { seededRandom } from '../media/random.ts';
 
 const TOKEN = secret('act.example');
-const POST: PostInfo = {
+const INFO: VideoInfo = {
   title: 'A film #fyp',
   privacyLevel: 'SELF_ONLY',
   disableDuet: true,
@@ -26,9 +26,14 @@ const LOG_ID = '202206221854370101130062072500FFA2';
 const OK = { code: 'ok', message: '', log_id: LOG_ID };
 
 type Ask = (options: CallOptions) => Promise<Answer<unknown>>;
-const initUpload: Ask = (options) => initVideo(options, TOKEN, POST, { upload: planChunks(50_000_123) });
+const initUpload: Ask = (options) =>
+  initPost(options, TOKEN, { mediaType: 'video', info: INFO, source: { upload: planChunks(50_000_123) } });
 const initPull: Ask = (options) =>
-  initVideo(options, TOKEN, POST, { pullFrom: 'https://cdn.example.com/a.mp4' });
+  initPost(options, TOKEN, {
+    mediaType: 'video',
+    info: INFO,
+    source: { pullFrom: 'https://cdn.example.com/a.mp4' },
+  });
 const status: Ask = (options) => fetchStatus(options, TOKEN, 'v_pub_file~v2-1.123');
 const creatorInfo: Ask = (options) => queryCreatorInfo(options, TOKEN);
 const userInfo: Ask = (options) => getUserInfo(options, TOKEN);
@@ -304,12 +309,11 @@ describe('video/init', () => {
 
   test('by pull sends the URL, and leaves out what the post does not say', async () => {
     const asked = await askedOf((options) =>
-      initVideo(
-        options,
-        TOKEN,
-        { ...POST, title: null, videoCoverTimestampMs: null },
-        { pullFrom: 'https://cdn.example.com/a.mp4' },
-      ),
+      initPost(options, TOKEN, {
+        mediaType: 'video',
+        info: { ...INFO, title: null, videoCoverTimestampMs: null },
+        source: { pullFrom: 'https://cdn.example.com/a.mp4' },
+      }),
     );
     expect(asked.json).toMatchObject({
       source_info: { source: 'PULL_FROM_URL', video_url: 'https://cdn.example.com/a.mp4' },
