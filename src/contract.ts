@@ -104,6 +104,7 @@ export const FIELD_ERRORS = {
   scheduled_at_invalid:
     'Send an ISO 8601 instant with its offset, such as 2026-11-21T18:30:00Z, or leave the field out to publish now.',
   scheduled_at_too_far: `Choose an instant within the next ${MAX_SCHEDULE_DAYS} days.`,
+  outcome_invalid: 'Send "published" or "not_published".',
   status_invalid: `Send one of ${POST_STATUSES.join(', ')}.`,
   limit_invalid: 'Send a whole number from 1 to 100.',
   cursor_invalid: 'Send the nextCursor of the previous page as it was, or leave it out for the first page.',
@@ -171,6 +172,12 @@ export const postRequest = z.strictObject({
   scheduledAt: z.optional(z.iso.datetime({ offset: true, ...code('scheduled_at_invalid') })),
 });
 export type PostRequest = z.infer<typeof postRequest>;
+
+/** The body of `POST social-posts/<id>/resolve`: what the owner found on TikTok. */
+export const resolveRequest = z.strictObject({
+  outcome: z.enum(['published', 'not_published'], code('outcome_invalid')),
+});
+export type ResolveRequest = z.infer<typeof resolveRequest>;
 
 /** The query of `GET social-posts`. */
 export const listQuery = z.strictObject({
@@ -246,6 +253,8 @@ export interface PostView {
   shareUrl: string | null;
   error: { code: string; message: string } | null;
   warnings: { code: string; message: string }[];
+  /** Its owner has asked for it to be stopped, and TikTok has not said yet whether it is. */
+  cancelRequestedAt: string | null;
   /** When the worker looks at the post next; null when there is nothing more to do. */
   nextCheckAt: string | null;
   createdAt: string;

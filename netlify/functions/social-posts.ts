@@ -1,6 +1,15 @@
 import { app } from '../../src/app.ts';
-import { listQuery, postRequest } from '../../src/contract.ts';
-import { cancelPost, getPost, listPosts, queuePost } from '../../src/core/posts.ts';
+import { listQuery, postRequest, resolveRequest } from '../../src/contract.ts';
+import {
+  applyChanges,
+  cancelPost,
+  editPost,
+  getPost,
+  listPosts,
+  queuePost,
+  resolvePost,
+  retryPost,
+} from '../../src/core/posts.ts';
 import { readJson } from '../../src/http/body.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
 import { parse } from '../../src/http/parse.ts';
@@ -33,8 +42,27 @@ export default endpoint(app, {
     return Response.json(await getPost(app.posts, userId, id));
   },
 
+  async 'PATCH /:id'({ app, request, id }) {
+    const { userId } = await app.identify(request);
+    const post = await getPost(app.posts, userId, id);
+    const edited = parse(postRequest, applyChanges(post, await readJson(request)));
+    return Response.json(await editPost(app.posts, userId, post, edited));
+  },
+
   async 'DELETE /:id'({ app, request, id }) {
     const { userId } = await app.identify(request);
-    return Response.json(await cancelPost(app.posts, userId, id));
+    const { post, isPending } = await cancelPost(app.posts, userId, id);
+    return Response.json(post, { status: isPending ? 202 : 200 });
+  },
+
+  async 'POST /:id/retry'({ app, request, id }) {
+    const { userId } = await app.identify(request);
+    return Response.json(await retryPost(app.posts, userId, id));
+  },
+
+  async 'POST /:id/resolve'({ app, request, id }) {
+    const { userId } = await app.identify(request);
+    const { outcome } = parse(resolveRequest, await readJson(request));
+    return Response.json(await resolvePost(app.posts, userId, id, { outcome }));
   },
 });

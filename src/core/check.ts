@@ -18,7 +18,26 @@ const CREATOR_INFO_TIMEOUT_MS = 5_000;
 export async function checkPost(visit: Visit): Promise<void> {
   const status = await askStatus(visit, 'processing');
   if (!status || (await settleVerdict(visit, 'processing', status))) return;
+  if (visit.post.cancelRequestedAt) return askToCancel(visit);
   await waitForVerdict(visit, 'processing', nextCheckInSeconds(visit.post.checkCount), null);
+}
+
+/** Whether TikTok has stopped is for its status to say, at the next visit. */
+async function askToCancel(visit: Visit): Promise<void> {
+  const { deps, post, access, deadline } = visit;
+  const granted = await access.get();
+  if (granted.kind === 'ok' && post.publishId) {
+    const answer = await deps.tiktok.cancelPublish(
+      granted.token,
+      post.publishId,
+      deadline.timeoutMs(STATUS_TIMEOUT_MS),
+    );
+    deps.log.info('cancel_asked', {
+      postId: post.id,
+      answer: answer.kind === 'refused' ? answer.code : answer.kind,
+    });
+  }
+  await waitForVerdict(visit, 'processing', nextCheckInSeconds(post.checkCount), null);
 }
 
 /** A published post's public id comes when TikTok has moderated it. Nothing else can change any more. */
@@ -162,9 +181,14 @@ export async function settleVerdict(
       return true;
     case 'FAILED': {
       const reason = (status.failReason ?? 'unknown').slice(0, 100);
+      if (state === 'processing' && post.cancelRequestedAt && reason === 'publish_cancelled') {
+        await move(visit, state, 'cancelled', { inSeconds: null });
+        return true;
+      }
       const { disposition, sentence } = failEntry(reason);
       const attempts = post.failureCount + 1;
-      const isWorthAnother = disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS;
+      const isWorthAnother =
+        disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS && !post.cancelRequestedAt;
       const notice = {
         code: reason,
         message:
@@ -198,7 +222,7 @@ async function settleUnknownPublish(
     inSeconds: null,
     notice: {
       code: notice.code,
-      message: `${notice.message} Look at the TikTok profile: if the post is missing there, queue it anew.`,
+      message: `${notice.message} Look at the TikTok profile, then settle this post as published or not published.`,
     },
   });
 }
@@ -218,7 +242,7 @@ async function waitForVerdict(
     notice: notice ?? {
       code: 'no_verdict',
       message:
-        'TikTok has not said for 72 hours whether the post was published. Look at the TikTok profile: if the post is missing there, queue it anew.',
+        'TikTok has not said for 72 hours whether the post was published. Look at the TikTok profile, then settle this post as published or not published.',
     },
   });
 }

@@ -55,6 +55,8 @@ export const TRANSITIONS = {
     delivered: { to: 'delivered', outcome: 'delivered' },
     failed_for_now: { to: 'queued', outcome: 'failed' },
     failed: { to: 'failed', outcome: 'failed' },
+    /** TikTok has stopped at its owner's wish. */
+    cancelled: { to: 'cancelled', outcome: 'failed' },
     strand: { to: 'needs_attention' },
   },
   delivered: {

@@ -6,6 +6,7 @@ import {
   MAX_SCHEDULE_DAYS,
   type PostRequest,
   type PostView,
+  type ResolveRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
@@ -42,17 +43,7 @@ export async function queuePost(
   checkKey(idempotencyKey);
   const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, hash: fingerprint(request) };
 
-  const account = await deps.accounts.find(userId, request.accountId);
-  if (!account) throw accountNotFound();
-  const scope = request.mode === 'direct' ? 'video.publish' : 'video.upload';
-  if (!account.scopes.includes(scope)) {
-    throw new RequestError(
-      409,
-      'scope_missing',
-      `This account did not allow ${scope}. Connect it again and allow it.`,
-    );
-  }
-
+  await findAccountFor(deps, userId, request);
   const result = await deps.posts.create({
     userId,
     request,
@@ -69,6 +60,24 @@ export async function queuePost(
     );
   }
   return { post: viewPost(result.existing), isReplay: true };
+}
+
+/** @throws {RequestError} unless the account is theirs and has allowed what the post needs. */
+async function findAccountFor(
+  { accounts }: Pick<PostDeps, 'accounts'>,
+  userId: string,
+  request: PostRequest,
+): Promise<void> {
+  const account = await accounts.find(userId, request.accountId);
+  if (!account) throw accountNotFound();
+  const scope = request.mode === 'direct' ? 'video.publish' : 'video.upload';
+  if (!account.scopes.includes(scope)) {
+    throw new RequestError(
+      409,
+      'scope_missing',
+      `This account did not allow ${scope}. Connect it again and allow it.`,
+    );
+  }
 }
 
 type Problem = { field: keyof PostRequest; code: FieldErrorCode };
@@ -191,21 +200,116 @@ export async function listPosts(
 }
 
 /**
- * Cancels a post that is still queued; one already cancelled stays so.
- * @throws {RequestError} 404 if it is not theirs, 409 if it has gone further.
+ * Cancels a post: at once while it is queued; while TikTok is still downloading its media, TikTok is asked, and the
+ * post is `cancelled` only when TikTok confirms it.
+ * @throws {RequestError} 404 if it is not theirs, 409 if it has gone too far.
  */
 export async function cancelPost(
   deps: Pick<PostDeps, 'posts'>,
   userId: string,
   postId: string,
-): Promise<PostView> {
-  const wasCancelled = UUID.test(postId) && (await deps.posts.cancel(userId, postId));
+): Promise<{ post: PostView; isPending: boolean }> {
+  const result = UUID.test(postId) ? await deps.posts.cancel(userId, postId) : 'too_late';
   const post = await getPost(deps, userId, postId);
-  if (wasCancelled || post.status === 'cancelled') return post;
+  if (result === 'requested') return { post, isPending: true };
+  if (result === 'cancelled' || post.status === 'cancelled') return { post, isPending: false };
   throw new RequestError(
     409,
     'post_not_cancellable',
     `It is too late to cancel: the post is ${post.status}. Delete it in the TikTok app once it is there.`,
+  );
+}
+
+/** A post's request with changes laid over it, still to be checked as a whole; null takes a field away. */
+export function applyChanges(post: PostView, changes: unknown): unknown {
+  if (typeof changes !== 'object' || changes === null || Array.isArray(changes)) return changes;
+  const current = Object.fromEntries(EDITABLE_FIELDS.map((field) => [field, post[field]]));
+  const merged = { accountId: post.accountId, mediaType: post.mediaType, ...current, ...changes };
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+}
+
+const EDITABLE_FIELDS = [
+  'videoUrl',
+  'photoUrls',
+  'photoCoverIndex',
+  'title',
+  'description',
+  'mode',
+  'transfer',
+  'privacyLevel',
+  'disableDuet',
+  'disableStitch',
+  'disableComment',
+  'videoCoverTimestampMs',
+  'brandContentToggle',
+  'brandOrganicToggle',
+  'isAigc',
+  'autoAddMusic',
+  'scheduledAt',
+] as const;
+
+/**
+ * Rewrites a post that is still queued. A worker that has read the old one does not begin it.
+ * @throws {RequestError} naming what is wrong; 404 if it is not theirs, 409 if it has been begun.
+ */
+export async function editPost(
+  deps: PostDeps,
+  userId: string,
+  post: PostView,
+  request: PostRequest,
+): Promise<PostView> {
+  if (request.accountId !== post.accountId || request.mediaType !== post.mediaType) {
+    throw new RequestError(
+      400,
+      'field_fixed',
+      'The account and the kind of media stay as they are; cancel this post and queue another.',
+    );
+  }
+  const runAt = checkRequest(request, deps);
+  await findAccountFor(deps, userId, request);
+  const isEdited = await deps.posts.edit(userId, post.id, { request, runAt, warnings: warningsFor(request) });
+  const after = await getPost(deps, userId, post.id);
+  if (isEdited) return after;
+  throw new RequestError(
+    409,
+    'post_not_editable',
+    `Only a queued post can be edited; this one is ${after.status}.`,
+  );
+}
+
+/** @throws {RequestError} 404 if it is not theirs, 409 if it has not failed. */
+export async function retryPost(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  postId: string,
+): Promise<PostView> {
+  const isQueued = UUID.test(postId) && (await deps.posts.retry(userId, postId));
+  const post = await getPost(deps, userId, postId);
+  if (isQueued) return post;
+  throw new RequestError(
+    409,
+    'post_not_failed',
+    `Only a failed post can be tried again; this one is ${post.status}.`,
+  );
+}
+
+/**
+ * Settles a post that needs attention by the word of its owner, who has looked at TikTok.
+ * @throws {RequestError} 404 if it is not theirs, 409 if it does not need attention.
+ */
+export async function resolvePost(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  postId: string,
+  { outcome }: ResolveRequest,
+): Promise<PostView> {
+  const isSettled = UUID.test(postId) && (await deps.posts.resolve(userId, postId, outcome === 'published'));
+  const post = await getPost(deps, userId, postId);
+  if (isSettled) return post;
+  throw new RequestError(
+    409,
+    'post_not_unresolved',
+    `Only a post that needs attention can be resolved; this one is ${post.status}.`,
   );
 }
 
@@ -251,6 +355,7 @@ function viewPost(post: PostWithAttempts): PostView {
     shareUrl: post.shareUrl,
     error: post.error,
     warnings: post.warnings,
+    cancelRequestedAt: post.cancelRequestedAt?.toISOString() ?? null,
     nextCheckAt: post.runAt?.toISOString() ?? null,
     createdAt: post.createdAt.toISOString(),
     publishedAt: post.publishedAt?.toISOString() ?? null,

@@ -47,6 +47,7 @@ export async function startPost(visit: Visit): Promise<void> {
       leaseOf(visit),
       {
         attemptId: attempt.id,
+        revision: post.revision,
         transfer: source.transfer,
         sizeBytes: source.transfer === 'upload' ? source.plan.sizeBytes : null,
         chunkSizeBytes: source.transfer === 'upload' ? source.plan.chunkSizeBytes : null,
@@ -251,7 +252,7 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
         notice: {
           code: 'outcome_unknown',
           message:
-            'TikTok was asked to publish this post, and its answer was lost. It is not asked again, or the post might appear twice. Look at the TikTok profile: if the post is missing there, queue it anew.',
+            'TikTok was asked to publish this post, and its answer was lost. It is not asked again, or the post might appear twice. Look at the TikTok profile, then settle this post as published or not published.',
         },
       });
 }

@@ -20,8 +20,10 @@ export interface Call<App> {
 
 type Handler<App> = (call: Call<App>) => Promise<Response>;
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-/** `GET` answers at `/api/<name>`, `GET /:id` one segment below it. */
-export type Routes<App> = Partial<Record<Method | `${Method} /:id`, Handler<App>>>;
+/** `GET` answers at `/api/<name>`, `GET /:id` one segment below it, `POST /:id/retry` at that word below the id. */
+export type Routes<App> = Partial<
+  Record<Method | `${Method} /:id` | `${Method} /:id/${string}`, Handler<App>>
+>;
 
 interface NetlifyContext {
   requestId?: string;
@@ -61,8 +63,8 @@ async function answer<App extends EndpointApp>(
 ) {
   const url = new URL(request.url);
   const segments = segmentsBelowFunction(url.pathname);
-  const suffix = segments.length === 0 ? '' : segments.length === 1 ? ' /:id' : null;
-  const methods = suffix === null ? [] : methodsOf(routes, suffix);
+  const suffix = segments.length === 0 ? '' : ` /${[':id', ...segments.slice(1)].join('/')}`;
+  const methods = methodsOf(routes, suffix);
   if (methods.length === 0)
     throw new RequestError(404, 'not_found', 'There is nothing at this address; check the path.');
   if (request.method === 'OPTIONS')

@@ -4,12 +4,16 @@ import { StoreError } from '../lib/errors.ts';
 import { type Notice, type PostWithAttempts, postRow, postWithAttemptsRow } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
-export interface NewPost {
-  userId: string;
+/** What its owner chooses of a post, and may choose anew while it is queued. */
+export interface EditedPost {
   request: PostRequest;
   /** Null: as soon as possible, by the database's clock. */
   runAt: Date | null;
   warnings: readonly Notice[];
+}
+
+export interface NewPost extends EditedPost {
+  userId: string;
   idempotency: { key: string; hash: string } | null;
 }
 
@@ -45,28 +49,11 @@ export function createPostStore(database: Database) {
       idempotency,
     }: NewPost): Promise<{ created: PostWithAttempts } | { existing: PostWithAttempts }> {
       const row = {
+        ...chosenColumns({ request, runAt, warnings }),
         user_id: userId,
         account_id: request.accountId,
         media_type: request.mediaType,
-        video_url: request.videoUrl ?? null,
-        photo_urls: request.photoUrls ?? null,
-        photo_cover_index: request.photoUrls ? (request.photoCoverIndex ?? 0) : null,
-        title: request.title ?? null,
-        description: request.description ?? null,
-        mode: request.mode,
-        transfer: request.transfer,
-        privacy_level: request.privacyLevel ?? null,
-        disable_duet: request.disableDuet,
-        disable_stitch: request.disableStitch,
-        disable_comment: request.disableComment,
-        video_cover_timestamp_ms: request.videoCoverTimestampMs ?? null,
-        brand_content_toggle: request.brandContentToggle,
-        brand_organic_toggle: request.brandOrganicToggle,
-        is_aigc: request.isAigc,
-        auto_add_music: request.autoAddMusic,
-        warnings,
-        scheduled_at: request.scheduledAt ?? null,
-        ...(runAt && { run_at: runAt.toISOString(), due_at: runAt.toISOString() }),
+        ...(runAt && { due_at: runAt.toISOString() }),
         idempotency_key: idempotency?.key ?? null,
         idempotency_hash: idempotency?.hash ?? null,
       };
@@ -114,14 +101,58 @@ export function createPostStore(database: Database) {
       return run('list_posts', query, z.array(postWithAttemptsRow));
     },
 
-    /** Cancels a post that no worker has begun; false if it is too late, or not theirs. */
-    cancel(userId: string, postId: string): Promise<boolean> {
-      return run(
-        'cancel_post',
-        database.rpc('cancel_post', { p_post_id: postId, p_user_id: userId }),
-        z.boolean(),
-      );
+    /** Rewrites a post that no worker has begun; false if it is too late, or not theirs. */
+    edit(userId: string, postId: string, edited: EditedPost): Promise<boolean> {
+      const parameters = {
+        p_post_id: postId,
+        p_user_id: userId,
+        p_post: JSON.stringify(chosenColumns(edited)),
+      };
+      return run('edit_post', database.rpc('edit_post', parameters), z.boolean());
+    },
+
+    /** `requested`: TikTok is still downloading, and will be asked to stop. */
+    cancel(userId: string, postId: string): Promise<'cancelled' | 'requested' | 'too_late'> {
+      const parameters = { p_post_id: postId, p_user_id: userId };
+      const result = z.enum(['cancelled', 'requested', 'too_late']);
+      return run('cancel_post', database.rpc('cancel_post', parameters), result);
+    },
+
+    /** Queues a post that failed once more; false if it has not failed, or is not theirs. */
+    retry(userId: string, postId: string): Promise<boolean> {
+      const parameters = { p_post_id: postId, p_user_id: userId };
+      return run('retry_post', database.rpc('retry_post', parameters), z.boolean());
+    },
+
+    /** Settles a post that needs attention by its owner's word; false if it does not, or is not theirs. */
+    resolve(userId: string, postId: string, isPublished: boolean): Promise<boolean> {
+      const parameters = { p_post_id: postId, p_user_id: userId, p_is_published: isPublished };
+      return run('resolve_post', database.rpc('resolve_post', parameters), z.boolean());
     },
   };
 }
 export type PostStore = ReturnType<typeof createPostStore>;
+
+function chosenColumns({ request, runAt, warnings }: EditedPost) {
+  return {
+    video_url: request.videoUrl ?? null,
+    photo_urls: request.photoUrls ?? null,
+    photo_cover_index: request.photoUrls ? (request.photoCoverIndex ?? 0) : null,
+    title: request.title ?? null,
+    description: request.description ?? null,
+    mode: request.mode,
+    transfer: request.transfer,
+    privacy_level: request.privacyLevel ?? null,
+    disable_duet: request.disableDuet,
+    disable_stitch: request.disableStitch,
+    disable_comment: request.disableComment,
+    video_cover_timestamp_ms: request.videoCoverTimestampMs ?? null,
+    brand_content_toggle: request.brandContentToggle,
+    brand_organic_toggle: request.brandOrganicToggle,
+    is_aigc: request.isAigc,
+    auto_add_music: request.autoAddMusic,
+    warnings,
+    scheduled_at: request.scheduledAt ?? null,
+    ...(runAt && { run_at: runAt.toISOString() }),
+  };
+}

@@ -18,6 +18,8 @@ export type WriteResult = 'ok' | 'lease_lost' | 'state_changed';
 
 export interface NewAttempt {
   attemptId: string;
+  /** The post as it was read: an edit since then makes the attempt void. */
+  revision: number;
   transfer: 'pull' | 'upload';
   sizeBytes: number | null;
   chunkSizeBytes: number | null;
@@ -84,6 +86,7 @@ export function createQueue(database: Database, sealer: Sealer) {
         {
           p_post_id: postId,
           p_fence: fence,
+          p_revision: attempt.revision,
           p_attempt_id: attempt.attemptId,
           p_transfer: attempt.transfer,
           p_size_bytes: attempt.sizeBytes,

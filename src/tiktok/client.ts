@@ -1,7 +1,14 @@
 import type { Secret } from '../lib/secret.ts';
 import type { Answer, CallOptions, Fetch } from './call.ts';
 import { authorizeUrl, exchangeCode, refreshTokens, type TikTokApp, type TokenAnswer } from './oauth.ts';
-import { fetchStatus, type InitResult, initPost, type Publication, type PublishStatus } from './publish.ts';
+import {
+  cancelPublish,
+  fetchStatus,
+  type InitResult,
+  initPost,
+  type Publication,
+  type PublishStatus,
+} from './publish.ts';
 import {
   type ChunkAnswer,
   type ChunkRequest,
@@ -24,6 +31,7 @@ export interface TikTokPublishing {
   queryCreatorInfo(accessToken: Secret, timeoutMs: number): Promise<Answer<{ username: string }>>;
   initPost(accessToken: Secret, publication: Publication, timeoutMs: number): Promise<Answer<InitResult>>;
   fetchStatus(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<PublishStatus>>;
+  cancelPublish(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<unknown>>;
   isUploadUrlAllowed(uploadUrl: Secret): boolean;
   putChunk(chunk: ChunkRequest): Promise<ChunkAnswer>;
 }
@@ -64,6 +72,8 @@ export function createTikTokPublishing({
     initPost: (accessToken, publication, timeoutMs) => initPost(within(timeoutMs), accessToken, publication),
     fetchStatus: (accessToken, publishId, timeoutMs) =>
       fetchStatus(within(timeoutMs), accessToken, publishId),
+    cancelPublish: (accessToken, publishId, timeoutMs) =>
+      cancelPublish(within(timeoutMs), accessToken, publishId),
     isUploadUrlAllowed: (uploadUrl) => isUploadUrlAllowed(uploadUrl.reveal(), apiUrl),
     putChunk: (chunk) => putChunk(put, chunk),
   };

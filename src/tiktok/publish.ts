@@ -193,3 +193,19 @@ export function fetchStatus(
     publishStatus,
   );
 }
+
+/**
+ * Asks TikTok to stop a download that is under way. Best effort: whether it did, the status tells.
+ * @see https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide (cancel)
+ */
+export function cancelPublish(
+  options: CallOptions,
+  accessToken: Secret,
+  publishId: string,
+): Promise<Answer<unknown>> {
+  return callApi(
+    options,
+    { method: 'POST', path: '/v2/post/publish/cancel/', accessToken, body: { publish_id: publishId } },
+    z.unknown(),
+  );
+}

@@ -31,6 +31,12 @@ create table public.social_posts (
   -- The moment the post was first to go out; how long it has waited is counted from here.
   due_at timestamptz not null default now(),
   attempt_count integer not null default 0,
+  -- Grows with each edit: a worker that holds an older one does not begin.
+  revision integer not null default 0,
+  -- When its owner last asked for another try: failures before it do not count any more.
+  retried_at timestamptz,
+  -- Its owner wants it stopped; TikTok has not said yet whether it is.
+  cancel_requested_at timestamptz,
   -- Visits in the present state, for the backoff; back to 0 with each new state.
   check_count integer not null default 0,
   publish_id text,
@@ -160,8 +166,10 @@ create policy social_posts_select_own on public.social_posts
 create policy social_post_attempts_select_own on public.social_post_attempts
   for select to authenticated using ((select auth.uid()) = user_id);
 
--- Cancels a post that no worker has begun. Racing a worker is safe: both name the state they expect.
-create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns boolean
+-- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
+
+-- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it.
+create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns text
 language plpgsql
 set search_path = ''
 as $$
@@ -169,6 +177,97 @@ begin
   update public.social_posts
   set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
   where id = p_post_id and user_id = p_user_id and status = 'queued';
+  if found then
+    return 'cancelled';
+  end if;
+  update public.social_posts p
+  set cancel_requested_at = coalesce(p.cancel_requested_at, now()), run_at = now(), updated_at = now()
+  where p.id = p_post_id and p.user_id = p_user_id and p.status = 'processing' and exists (
+    select 1 from public.social_post_attempts t
+    where t.post_id = p.id and t.outcome is null and t.transfer = 'pull'
+  );
+  if found then
+    return 'requested';
+  end if;
+  return 'too_late';
+end
+$$;
+
+-- Rewrites a post that no worker has begun: every column that its owner chooses, as a JSON object in text.
+create function public.edit_post(p_post_id uuid, p_user_id uuid, p_post text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  edited public.social_posts := jsonb_populate_record(null::public.social_posts, p_post::jsonb);
+begin
+  update public.social_posts
+  set video_url = edited.video_url,
+      photo_urls = edited.photo_urls,
+      photo_cover_index = edited.photo_cover_index,
+      title = edited.title,
+      description = edited.description,
+      mode = edited.mode,
+      transfer = edited.transfer,
+      privacy_level = edited.privacy_level,
+      disable_duet = edited.disable_duet,
+      disable_stitch = edited.disable_stitch,
+      disable_comment = edited.disable_comment,
+      video_cover_timestamp_ms = edited.video_cover_timestamp_ms,
+      brand_content_toggle = edited.brand_content_toggle,
+      brand_organic_toggle = edited.brand_organic_toggle,
+      is_aigc = edited.is_aigc,
+      auto_add_music = edited.auto_add_music,
+      warnings = edited.warnings,
+      scheduled_at = edited.scheduled_at,
+      run_at = coalesce(edited.run_at, now()),
+      due_at = coalesce(edited.run_at, now()),
+      revision = revision + 1,
+      check_count = 0,
+      error_code = null,
+      error_message = null,
+      updated_at = now()
+  where id = p_post_id and user_id = p_user_id and status = 'queued';
   return found;
+end
+$$;
+
+-- Another try for a post that failed: nothing of it was published.
+create function public.retry_post(p_post_id uuid, p_user_id uuid) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_posts
+  set status = 'queued', run_at = now(), due_at = now(), retried_at = now(), check_count = 0,
+      cancel_requested_at = null, error_code = null, error_message = null, updated_at = now()
+  where id = p_post_id and user_id = p_user_id and status = 'failed';
+  return found;
+end
+$$;
+
+-- The owner has looked at TikTok and says what became of a post that nobody knew the outcome of.
+create function public.resolve_post(p_post_id uuid, p_user_id uuid, p_is_published boolean) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_posts
+  set status = case when p_is_published then 'published' else 'queued' end,
+      published_at = case when p_is_published then now() end,
+      run_at = case when p_is_published and publish_id is null then null else now() end,
+      due_at = case when p_is_published then due_at else now() end,
+      retried_at = now(), check_count = 0, cancel_requested_at = null,
+      error_code = null, error_message = null, updated_at = now()
+  where id = p_post_id and user_id = p_user_id and status = 'needs_attention';
+  if not found then
+    return false;
+  end if;
+  update public.social_post_attempts
+  set outcome = case when p_is_published then 'published' else 'unknown' end, finished_at = now(),
+      sealed_upload_url = null, error_code = 'resolved_by_owner',
+      error_message = 'Its owner looked at TikTok and said what became of it.'
+  where post_id = p_post_id and outcome is null;
+  return true;
 end
 $$;

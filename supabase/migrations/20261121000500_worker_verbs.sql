@@ -68,6 +68,7 @@ begin
           'failure_count', (
             select count(*) from public.social_post_attempts t
             where t.post_id = p.id and t.outcome in ('failed', 'expired')
+              and t.started_at > coalesce(p.retried_at, '-infinity')
           ),
           'pull_refused', exists (
             select 1 from public.social_post_attempts t
@@ -114,10 +115,12 @@ begin
 end
 $$;
 
--- Commits the intent to call init, before it is called. Called again with the same attempt: the same answer.
+-- Commits the intent to call init, before it is called, with the post as the caller has read it. Called again with
+-- the same attempt: the same answer.
 create function public.begin_attempt(
   p_post_id uuid,
   p_fence bigint,
+  p_revision integer,
   p_attempt_id uuid,
   p_transfer text,
   p_size_bytes bigint,
@@ -141,7 +144,7 @@ begin
   update public.social_posts
   set status = 'initializing', attempt_count = attempt_count + 1, check_count = 0, publish_id = null,
       run_at = clock_timestamp(), error_code = null, error_message = null, updated_at = clock_timestamp()
-  where id = p_post_id and status = 'queued';
+  where id = p_post_id and status = 'queued' and revision = p_revision;
   if not found then
     return 'state_changed';
   end if;

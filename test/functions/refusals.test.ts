@@ -41,6 +41,9 @@ const USER_CALLS: [FunctionName, CallOptions][] = [
   ['social-posts', {}],
   ['social-posts', { path: `/${randomUUID()}` }],
   ['social-posts', { method: 'DELETE', path: `/${randomUUID()}` }],
+  ['social-posts', { method: 'PATCH', path: `/${randomUUID()}`, body: {} }],
+  ['social-posts', { method: 'POST', path: `/${randomUUID()}/retry` }],
+  ['social-posts', { method: 'POST', path: `/${randomUUID()}/resolve`, body: { outcome: 'published' } }],
 ];
 
 describe.each(USER_CALLS)('%s %j', (name, options) => {
@@ -346,7 +349,8 @@ describe('a request that is not right', () => {
     ['tiktok-callback', 'POST', '', 'GET'],
     ['tiktok-status', 'DELETE', '', 'GET'],
     ['social-posts', 'PUT', '', 'POST, GET'],
-    ['social-posts', 'POST', `/${randomUUID()}`, 'GET, DELETE'],
+    ['social-posts', 'POST', `/${randomUUID()}`, 'GET, PATCH, DELETE'],
+    ['social-posts', 'GET', `/${randomUUID()}/retry`, 'POST'],
     ['health', 'POST', '', 'GET'],
   ])('%s does not take %s%s', async (name, method, path, allow) => {
     const answer = await world.call(name, { method, path, user });
@@ -357,7 +361,7 @@ describe('a request that is not right', () => {
   test('a path that leads nowhere', async () => {
     expectProblem(await world.call('tiktok-status', { path: '/a', user }), 404, 'not_found');
     expectProblem(
-      await world.call('social-posts', { path: `/${othersPostId}/retry`, user }),
+      await world.call('social-posts', { path: `/${othersPostId}/publish`, user }),
       404,
       'not_found',
     );

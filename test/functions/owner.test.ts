@@ -1,0 +1,264 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { PostView } from '../../src/contract.ts';
+import type { TestUser } from '../support/database.ts';
+import { createLifeline, type Lifeline } from '../support/lifeline.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** What an owner may do with a post, also while a worker is holding it. */
+
+let world: World;
+let user: TestUser;
+let accountId: string;
+let lifeline: Lifeline;
+/** TikTok's downloads wait for it. */
+let mayDownload: Promise<void> = Promise.resolve();
+beforeAll(async () => {
+  world = await createWorld({
+    fetchMedia: async (...args) => {
+      await mayDownload;
+      return fetch(...args);
+    },
+  });
+  lifeline = createLifeline();
+  vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+});
+afterAll(async () => {
+  await lifeline.close();
+  await world[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await world.sql`update social_posts set run_at = null, status = 'cancelled'`;
+  world.emulator.reset();
+  lifeline.reset(() => 'pass');
+  user = await world.signUp();
+  accountId = await world.connectAccount(user);
+});
+
+const verified = () => `${world.media.url}/verified/vertical.mp4`;
+const act = (id: string, action: string, body?: unknown) =>
+  world.call('social-posts', { method: 'POST', path: `/${id}/${action}`, user, body });
+const edit = (id: string, body: unknown) =>
+  world.call('social-posts', { method: 'PATCH', path: `/${id}`, user, body });
+const cancel = (id: string) => world.call('social-posts', { method: 'DELETE', path: `/${id}`, user });
+const published = () => world.emulator.ledger().filter((entry) => entry.published);
+
+async function visit(times = 1): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await world.makeDue();
+    await world.tick();
+    await world.emulator.settled();
+    world.emulator.clock.advance(61_000);
+  }
+}
+
+/** Something happens between the worker's claim and its call of this TikTok endpoint. */
+function meanwhile(path: string, act: () => Promise<unknown>): void {
+  let hasActed = false;
+  lifeline.reset(({ label }) => {
+    if (hasActed || !label.includes(path)) return 'pass';
+    hasActed = true;
+    return act().then(() => undefined);
+  });
+}
+
+describe('editing', () => {
+  test('changes what is sent, and leaves the rest', async () => {
+    const { id } = await world.queuePost(user, accountId, {
+      title: 'Frist',
+      disableDuet: true,
+      isAigc: true,
+    });
+    const answer = await edit(id, { title: 'First', isAigc: false, videoCoverTimestampMs: 500 });
+    expect(answer.status).toBe(200);
+    expect(answer.json).toMatchObject({
+      title: 'First',
+      disableDuet: true,
+      isAigc: false,
+      videoCoverTimestampMs: 500,
+    });
+    await visit(2);
+    expect(published()[0]?.postInfo).toMatchObject({ title: 'First', disable_duet: true, is_aigc: false });
+  });
+
+  test('null takes a field away, and a new instant moves the post', async () => {
+    const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { id } = await world.queuePost(user, accountId, { scheduledAt });
+    const later = new Date(Date.now() + 7_200_000).toISOString();
+    expect((await edit(id, { title: null, scheduledAt: later })).json).toMatchObject({
+      title: null,
+      nextCheckAt: later,
+    });
+    const now = await edit(id, { scheduledAt: null });
+    expect(Date.parse(now.json.nextCheckAt)).toBeLessThan(Date.now() + 60_000);
+  });
+
+  test.each([
+    [{ title: 'a'.repeat(2201) }, 400, 'title_too_long'],
+    [{ privacyLevel: null }, 400, 'privacy_level_required'],
+    [{ status: 'published' }, 400, 'unknown_field'],
+    [{ publishId: 'x' }, 400, 'unknown_field'],
+    [{ videoUrl: 'http://10.0.0.1/a.mp4' }, 400, 'video_url_invalid'],
+    [{ accountId: '00000000-0000-4000-8000-000000000000' }, 400, 'field_fixed'],
+    [[], 400, 'body_not_object'],
+  ])('refuses %j', async (changes, status, code) => {
+    const { id } = await world.queuePost(user, accountId);
+    const answer = await edit(id, changes);
+    expect([answer.status, answer.json.code]).toEqual([status, code]);
+  });
+
+  test('while a worker holds the old post makes it drop it: only the new one goes out', async () => {
+    const { id } = await world.queuePost(user, accountId, { title: 'old', transfer: 'upload' });
+    await world.sql`update social_accounts set access_token_expires_at = now() where id = ${accountId}`;
+    meanwhile('/v2/oauth/token/', () => edit(id, { title: 'new' }));
+    await visit(3);
+    expect(world.emulator.ledger().map(({ title }) => title)).toEqual(['new']);
+    expect((await world.getPost(user, id)).status).toBe('published');
+  });
+
+  test('comes too late once it is begun', async () => {
+    const { id } = await world.queuePost(user, accountId, { title: 'old', videoUrl: verified() });
+    let answer: Awaited<ReturnType<typeof edit>> | undefined;
+    meanwhile('/video/init/', async () => {
+      answer = await edit(id, { title: 'new' });
+    });
+    await visit(2);
+    expect([answer?.status, answer?.json.code]).toEqual([409, 'post_not_editable']);
+    expect(published().map(({ title }) => title)).toEqual(['old']);
+  });
+});
+
+describe('cancelling', () => {
+  test('while a worker holds the post, before it has begun: nothing is sent', async () => {
+    const { id } = await world.queuePost(user, accountId, { transfer: 'upload' });
+    await world.sql`update social_accounts set access_token_expires_at = now() where id = ${accountId}`;
+    meanwhile('/v2/oauth/token/', () => cancel(id));
+    await visit(2);
+    expect((await world.getPost(user, id)).status).toBe('cancelled');
+    expect(world.emulator.ledger()).toEqual([]);
+  });
+
+  test('while TikTok downloads asks TikTok, and is done when TikTok says so', async () => {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    const { promise, resolve: letDownload } = Promise.withResolvers<void>();
+    mayDownload = promise;
+    await world.makeDue();
+    await world.tick();
+    const answer = await cancel(id);
+    expect([answer.status, answer.json.status]).toEqual([202, 'processing']);
+    expect(answer.json.cancelRequestedAt).toMatch(/Z$/);
+    for (let i = 0; i < 3; i++) {
+      await world.makeDue();
+      await world.tick();
+    }
+    letDownload();
+    await world.emulator.settled();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'cancelled',
+      error: null,
+      nextCheckAt: null,
+    });
+    expect(published()).toEqual([]);
+    const again = await cancel(id);
+    expect([again.status, again.json.status]).toEqual([200, 'cancelled']);
+  });
+
+  test('too late for TikTok ends as it went: published, and never called cancelled', async () => {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    await visit();
+    expect((await cancel(id)).status).toBe(202);
+    await visit(2);
+    expect((await world.getPost(user, id)).status).toBe('published');
+    const late = await cancel(id);
+    expect([late.status, late.json.code]).toEqual([409, 'post_not_cancellable']);
+  });
+
+  test('an upload under way is too late', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 9 });
+    const { id } = await world.queuePost(user, accountId, { transfer: 'upload' });
+    await world.tick();
+    expect((await cancel(id)).status).toBe(409);
+  });
+});
+
+describe('trying again', () => {
+  test('a failed post goes out at another try, with its tries counted anew', async () => {
+    world.emulator.faults.add({ endpoint: 'video_init', failReason: 'internal', times: 4 });
+    const { id } = await world.queuePost(user, accountId, { transfer: 'upload' });
+    await visit(8);
+    const failed = await world.getPost(user, id);
+    expect([failed.status, failed.attempts.length]).toEqual(['failed', 3]);
+    const answer = await act(id, 'retry');
+    expect([answer.status, answer.json.status, answer.json.error]).toEqual([200, 'queued', null]);
+    await visit(5);
+    const post = await world.getPost(user, id);
+    expect([post.status, post.attempts.length, published().length]).toEqual(['published', 5, 1]);
+  });
+
+  test('is for failed posts alone', async () => {
+    const { id } = await world.queuePost(user, accountId);
+    for (const step of [() => Promise.resolve(), () => visit(2), () => visit()]) {
+      await step();
+      const answer = await act(id, 'retry');
+      expect([answer.status, answer.json.code]).toEqual([409, 'post_not_failed']);
+    }
+    expect(published().length).toBe(1);
+  });
+});
+
+describe('resolving', () => {
+  async function unresolved(): Promise<PostView> {
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'after' });
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    await visit();
+    return world.getPost(user, id);
+  }
+
+  test('published: it is so, and nothing is sent again', async () => {
+    const { id, status } = await unresolved();
+    expect(status).toBe('needs_attention');
+    const answer = await act(id, 'resolve', { outcome: 'published' });
+    expect(answer.json).toMatchObject({ status: 'published', error: null, publishedAt: expect.any(String) });
+    await visit(2);
+    expect(published().length).toBe(1);
+  });
+
+  test('not published: it goes out once more', async () => {
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'before' });
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    await visit();
+    const answer = await act(id, 'resolve', { outcome: 'not_published' });
+    expect([answer.status, answer.json.status]).toEqual([200, 'queued']);
+    await visit(2);
+    expect((await world.getPost(user, id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+
+  test('one whose publish id is known is asked for its link', async () => {
+    world.emulator.faults.add({
+      endpoint: 'status',
+      kind: 'error',
+      code: 'invalid_publish_id',
+      httpStatus: 400,
+      times: 9,
+    });
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    await visit(4);
+    await world.sql`update social_post_attempts set started_at = started_at - interval '31 minutes' where post_id = ${id}`;
+    await visit();
+    expect((await world.getPost(user, id)).status).toBe('needs_attention');
+    world.emulator.faults.clear();
+    await act(id, 'resolve', { outcome: 'published' });
+    await visit();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'published',
+      shareUrl: expect.stringContaining('@ada.films'),
+    });
+  });
+
+  test('is for posts that need attention alone, and wants a word it knows', async () => {
+    const { id } = await world.queuePost(user, accountId);
+    const answer = await act(id, 'resolve', { outcome: 'published' });
+    expect([answer.status, answer.json.code]).toEqual([409, 'post_not_unresolved']);
+    expect((await act(id, 'resolve', { outcome: 'maybe' })).json.code).toBe('outcome_invalid');
+  });
+});
