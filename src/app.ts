@@ -2,12 +2,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Env, readConfig, relevantEnv } from './config.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { PostDeps } from './core/posts.ts';
+import type { WebhookDeps } from './core/webhook.ts';
 import type { TickDeps } from './core/worker.ts';
 import { type CallerVerifier, createCallerVerifier } from './http/caller.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { createSealer } from './lib/seal.ts';
 import { type AccountStore, createAccountStore } from './store/accounts.ts';
 import { createFlowStore } from './store/flows.ts';
+import { createHintStore } from './store/hints.ts';
 import { createPostStore } from './store/posts.ts';
 import { createQueue, type Queue } from './store/queue.ts';
 import { openDatabase } from './store/supabase.ts';
@@ -23,6 +25,7 @@ export interface App {
   queue: Queue;
   connect: ConnectDeps;
   posts: PostDeps;
+  webhook: WebhookDeps;
   /**
    * What one tick works with; once `stop` is aborted its database answers no more. `loadOutbound` is called when there
    * is work: only the worker carries that module, and an idle tick does not pay for it.
@@ -70,6 +73,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       mediaAllowedOrigins: config.mediaAllowedOrigins,
       now: overrides.now ?? (() => new Date()),
     },
+    webhook: { hints: createHintStore(database), sharedApp, log },
     startTick(stop, loadOutbound) {
       const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
       const core = {

@@ -19,7 +19,11 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-async function readBytes(request: Request): Promise<Buffer> {
+/**
+ * A request's body as it came.
+ * @throws {RequestError} if it is larger than 64 KiB.
+ */
+export async function readBytes(request: Request): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of request.body ?? []) {

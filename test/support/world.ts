@@ -6,6 +6,7 @@ import worker from '../../netlify/functions/social-worker-tiktok.ts';
 import callback from '../../netlify/functions/tiktok-callback.ts';
 import connect from '../../netlify/functions/tiktok-connect.ts';
 import status from '../../netlify/functions/tiktok-status.ts';
+import webhook from '../../netlify/functions/tiktok-webhook.ts';
 import type { PostView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
@@ -15,6 +16,7 @@ const functions = {
   'tiktok-connect': connect,
   'tiktok-callback': callback,
   'tiktok-status': status,
+  'tiktok-webhook': webhook,
   'social-posts': posts,
   'social-worker-tiktok': worker as (request: Request, context: never) => Promise<Response>,
   health,

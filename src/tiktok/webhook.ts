@@ -1,0 +1,76 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod/mini';
+import { parseJson } from '../lib/json.ts';
+import type { TikTokApp } from './oauth.ts';
+
+/** What TikTok may tell of a publish, in its own words and spelling: `post.publish.<news>`. */
+const PUBLISH_NEWS = [
+  'failed',
+  'complete',
+  'inbox_delivered',
+  'publicly_available',
+  'no_longer_publicaly_available',
+] as const;
+export type PublishNews = (typeof PUBLISH_NEWS)[number];
+
+export type Webhook =
+  | { kind: 'publish'; news: PublishNews; publishId: string; openId: string }
+  | { kind: 'authorization_removed'; openId: string }
+  /** From TikTok, and none of our business. */
+  | { kind: 'other' }
+  | { kind: 'refused'; reason: 'unsigned' | 'forged' | 'other_app' };
+
+/**
+ * Reads a webhook, once its signature has proved that it is from TikTok. How old it is does not matter: TikTok repeats
+ * for 72 hours, and does not say whether it signs anew.
+ * @see https://developers.tiktok.com/doc/webhooks-verification
+ */
+export function readWebhook(app: TikTokApp, signature: string | null, body: Uint8Array): Webhook {
+  const [, timestamp, signed] = SIGNATURE.exec(signature ?? '') ?? [];
+  if (timestamp === undefined || signed === undefined) return { kind: 'refused', reason: 'unsigned' };
+  const expected = createHmac('sha256', app.clientSecret.reveal())
+    .update(`${timestamp}.`)
+    .update(body)
+    .digest();
+  if (!timingSafeEqual(expected, Buffer.from(signed, 'hex'))) return { kind: 'refused', reason: 'forged' };
+
+  const parsed = envelope.safeParse(json(new TextDecoder().decode(body)));
+  if (!parsed.success) return { kind: 'other' };
+  const { client_key: clientKey, ...event } = parsed.data;
+  return clientKey === app.clientKey ? readEvent(event) : { kind: 'refused', reason: 'other_app' };
+}
+
+const SIGNATURE = /^t=(\d{1,16}),s=([0-9a-f]{64})$/;
+
+const id = (maxLength: number) => z.string().check(z.regex(/^[\x21-\x7e]+$/), z.maxLength(maxLength));
+
+/** @see https://developers.tiktok.com/doc/webhooks-events */
+const envelope = z.object({
+  client_key: z.string(),
+  event: z.string(),
+  user_openid: z.optional(z.unknown()),
+  /** JSON in a string. */
+  content: z.optional(z.unknown()),
+});
+const publishContent = z.object({ publish_id: id(64) });
+
+function readEvent(event: Omit<z.infer<typeof envelope>, 'client_key'>): Webhook {
+  const openId = id(128).safeParse(event.user_openid);
+  if (!openId.success) return { kind: 'other' };
+  if (event.event === 'authorization.removed') return { kind: 'authorization_removed', openId: openId.data };
+
+  const news = PUBLISH_NEWS.find((known) => event.event === `post.publish.${known}`);
+  const content = publishContent.safeParse(typeof event.content === 'string' ? json(event.content) : null);
+  return news && content.success
+    ? { kind: 'publish', news, publishId: content.data.publish_id, openId: openId.data }
+    : { kind: 'other' };
+}
+
+/** The value, or null for what is no JSON. */
+function json(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return null;
+  }
+}

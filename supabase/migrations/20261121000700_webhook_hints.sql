@@ -1,0 +1,55 @@
+-- What a webhook may do: have the worker look at a post sooner. It never writes a state. A queued post is left alone:
+-- its run_at is the moment its owner chose, and a look at it would publish it.
+
+-- The moment for which a webhook last asked for a look; the next one comes a minute later at the earliest.
+alter table public.social_posts add column hinted_at timestamptz;
+
+-- Brings the next look at one publish nearer; true if it did. p_reopen: the states in which even a post that the worker
+-- is done with is looked at once more, as long as its public id is unknown.
+create function public.hint_post(p_publish_id text, p_open_id text, p_client_key text, p_reopen text[])
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_posts p
+  set run_at = greatest(now(), p.hinted_at + interval '60 seconds'),
+      hinted_at = greatest(now(), p.hinted_at + interval '60 seconds')
+  from public.social_accounts a
+  where p.publish_id = p_publish_id
+    and a.id = p.account_id and a.open_id = p_open_id and a.client_key = p_client_key
+    and p.status in ('uploading', 'processing', 'delivered', 'published')
+    and (
+      p.run_at > greatest(now(), p.hinted_at + interval '60 seconds')
+      or p.run_at is null and p.status = any (p_reopen) and p.post_ids = '{}'
+    );
+  return found;
+end
+$$;
+
+-- The same for every post under way of one TikTok account, whoever has connected it.
+create function public.hint_account(p_open_id text, p_client_key text) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_posts p
+  set run_at = greatest(now(), p.hinted_at + interval '60 seconds'),
+      hinted_at = greatest(now(), p.hinted_at + interval '60 seconds')
+  from public.social_accounts a
+  where a.open_id = p_open_id and a.client_key = p_client_key and a.id = p.account_id
+    and p.status in ('uploading', 'processing', 'delivered', 'published')
+    and p.run_at > greatest(now(), p.hinted_at + interval '60 seconds');
+  return found;
+end
+$$;
+create index social_accounts_open_id_idx on public.social_accounts (open_id);
+
+revoke execute on function
+  public.hint_post(text, text, text, text[]),
+  public.hint_account(text, text)
+from public, anon, authenticated;
+grant execute on function
+  public.hint_post(text, text, text, text[]),
+  public.hint_account(text, text)
+to service_role;
