@@ -14,6 +14,8 @@ export type Answer<T> =
       httpStatus: number;
       logId: string | null;
       retryAfterSeconds: number | null;
+      /** What came along with the error, not looked at; most often nothing. */
+      data?: unknown;
     }
   /** The connection never opened, so nothing was asked. */
   | { kind: 'not_sent'; reason: string }
@@ -84,7 +86,8 @@ export async function callApi<T>(
   const logId = logIdOf(parsed.data.error.log_id);
   if (code !== 'ok') {
     const { httpStatus, retryAfterSeconds } = received;
-    return { kind: 'refused', code: plainText(code, 100), httpStatus, logId, retryAfterSeconds };
+    const { data } = parsed.data;
+    return { kind: 'refused', code: plainText(code, 100), httpStatus, logId, retryAfterSeconds, data };
   }
   const content = data.safeParse(parsed.data.data ?? {});
   return content.success

@@ -1,6 +1,15 @@
 import type { Secret } from '../lib/secret.ts';
 import type { Answer, CallOptions, Fetch } from './call.ts';
-import { authorizeUrl, exchangeCode, refreshTokens, type TikTokApp, type TokenAnswer } from './oauth.ts';
+import { listVideos, queryVideos, type VideoPage } from './display.ts';
+import {
+  authorizeUrl,
+  exchangeCode,
+  type RevokeAnswer,
+  refreshTokens,
+  revokeToken,
+  type TikTokApp,
+  type TokenAnswer,
+} from './oauth.ts';
 import {
   cancelPublish,
   fetchStatus,
@@ -16,13 +25,25 @@ import {
   putChunk,
   type StreamingPut,
 } from './upload.ts';
-import { getUserInfo, queryCreatorInfo, type UserInfo } from './users.ts';
+import { type CreatorInfo, getUserInfo, queryCreatorInfo, type UserInfo } from './users.ts';
 
 /** TikTok's side of connecting an account. */
 export interface TikTokLogin {
   authorizeUrl(request: { clientKey: string; scopes: readonly string[]; state: string }): string;
   exchangeCode(app: TikTokApp, code: string): Promise<TokenAnswer>;
   getUserInfo(accessToken: Secret): Promise<Answer<UserInfo>>;
+}
+
+/** TikTok's side of a connected account, as its owner sees it. */
+export interface TikTokAccount {
+  refreshTokens(app: TikTokApp, refreshToken: Secret, timeoutMs: number): Promise<TokenAnswer>;
+  revokeToken(app: TikTokApp, accessToken: Secret): Promise<RevokeAnswer>;
+  queryCreatorInfo(accessToken: Secret): Promise<Answer<CreatorInfo>>;
+  listVideos(
+    accessToken: Secret,
+    page: { cursor: string | null; maxCount: number },
+  ): Promise<Answer<VideoPage>>;
+  queryVideos(accessToken: Secret, ids: readonly string[]): Promise<Answer<VideoPage>>;
 }
 
 /** TikTok's side of publishing. Timeouts are the caller's, who knows how much of the tick is left. */
@@ -43,15 +64,28 @@ interface LoginSettings {
   fetch: Fetch;
 }
 
-const LOGIN_TIMEOUT_MS = 8_000;
+/** For calls that a person waits for. */
+const PATIENCE_MS = 8_000;
 
 export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
   const { apiUrl, redirectUri, fetch } = settings;
-  const options: CallOptions = { apiUrl, fetch, timeoutMs: LOGIN_TIMEOUT_MS };
+  const options: CallOptions = { apiUrl, fetch, timeoutMs: PATIENCE_MS };
   return {
     authorizeUrl: (request) => authorizeUrl(settings.authorizeUrl, { ...request, redirectUri }),
     exchangeCode: (app, code) => exchangeCode(options, app, { code, redirectUri }),
     getUserInfo: (accessToken) => getUserInfo(options, accessToken),
+  };
+}
+
+export function createTikTokAccount({ apiUrl, fetch }: { apiUrl: string; fetch: Fetch }): TikTokAccount {
+  const options: CallOptions = { apiUrl, fetch, timeoutMs: PATIENCE_MS };
+  return {
+    refreshTokens: (app, refreshToken, timeoutMs) =>
+      refreshTokens({ ...options, timeoutMs }, app, refreshToken),
+    revokeToken: (app, accessToken) => revokeToken(options, app, accessToken),
+    queryCreatorInfo: (accessToken) => queryCreatorInfo(options, accessToken),
+    listVideos: (accessToken, page) => listVideos(options, accessToken, page),
+    queryVideos: (accessToken, ids) => queryVideos(options, accessToken, ids),
   };
 }
 

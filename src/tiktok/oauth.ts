@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type Secret, secret } from '../lib/secret.ts';
 import { plainText } from '../lib/text.ts';
-import { type CallOptions, logIdOf, send } from './call.ts';
+import { type CallOptions, logIdOf, type Received, send } from './call.ts';
 
 /** The TikTok app on whose behalf a user is asked. */
 export interface TikTokApp {
@@ -71,6 +71,30 @@ export function refreshTokens(
   return requestTokens(options, app, { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() });
 }
 
+export type RevokeAnswer =
+  | { kind: 'ok' }
+  | { kind: 'refused'; code: string; logId: string | null }
+  | { kind: 'not_sent' | 'unclear'; reason: string };
+
+/**
+ * Gives the person's consent back: all tokens of theirs for this app are dead afterwards. Takes the access token.
+ * @see https://developers.tiktok.com/docs/en/oauth-revoke-a-user-access-token
+ */
+export async function revokeToken(
+  options: CallOptions,
+  app: TikTokApp,
+  accessToken: Secret,
+): Promise<RevokeAnswer> {
+  const received = await postForm(options, '/v2/oauth/revoke/', app, { token: accessToken.reveal() });
+  if (received.kind !== 'received') return received;
+  const refused = readFailure(received.json);
+  if (refused) return refused;
+  // Success is an empty object.
+  return received.httpStatus === 200 && z.object({}).safeParse(received.json).success
+    ? { kind: 'ok' }
+    : { kind: 'unclear', reason: 'the answer is neither empty nor an OAuth error' };
+}
+
 /** Errors that only the operator can mend: the app's key, secret, redirect URI or scopes are wrong. */
 const CONFIG_ERRORS = new Set([
   'invalid_client',
@@ -102,15 +126,7 @@ async function requestTokens(
   app: TikTokApp,
   grant: Record<string, string>,
 ): Promise<TokenAnswer> {
-  const received = await send(options, '/v2/oauth/token/', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', 'cache-control': 'no-cache' },
-    body: new URLSearchParams({
-      client_key: app.clientKey,
-      client_secret: app.clientSecret.reveal(),
-      ...grant,
-    }).toString(),
-  });
+  const received = await postForm(options, '/v2/oauth/token/', app, grant);
   if (received.kind !== 'received') return received;
 
   const granted = success.safeParse(received.json);
@@ -128,10 +144,37 @@ async function requestTokens(
       },
     };
   }
-  const failed = failure.safeParse(received.json);
-  return failed.success && failed.data.error !== ''
-    ? { kind: 'refused', code: plainText(failed.data.error, 100), logId: logIdOf(failed.data.log_id) }
-    : { kind: 'unclear', reason: 'the answer is neither tokens nor an OAuth error' };
+  return (
+    readFailure(received.json) ?? {
+      kind: 'unclear',
+      reason: 'the answer is neither tokens nor an OAuth error',
+    }
+  );
+}
+
+/** The app's key and secret travel in a form, nowhere else. */
+function postForm(
+  options: CallOptions,
+  path: string,
+  app: TikTokApp,
+  fields: Record<string, string>,
+): Promise<Received> {
+  return send(options, path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'cache-control': 'no-cache' },
+    body: new URLSearchParams({
+      client_key: app.clientKey,
+      client_secret: app.clientSecret.reveal(),
+      ...fields,
+    }).toString(),
+  });
+}
+
+function readFailure(json: unknown) {
+  const failed = failure.safeParse(json);
+  if (!failed.success || failed.data.error === '') return null;
+  const { error, log_id } = failed.data;
+  return { kind: 'refused', code: plainText(error, 100), logId: logIdOf(log_id) } as const;
 }
 
 const MAX_LIFETIME_SECONDS = 10 * 365 * 24 * 3600;
