@@ -33,7 +33,7 @@ const waitSeconds = (seconds: number) => ({ kind: 'wait', seconds }) as const;
 const HOUR_SECONDS = 3600;
 
 /** `error.code` in an answer's envelope. */
-const ERROR_CODES: Record<string, CatalogueEntry> = {
+export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
   access_token_invalid: {
     disposition: { kind: 'refresh' },
     sentence: 'TikTok did not accept the access token; it is renewed and the post tried again.',
@@ -127,7 +127,7 @@ const ERROR_CODES: Record<string, CatalogueEntry> = {
  * `fail_reason` of a publish that ended FAILED: nothing was published.
  * @see https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status (fail_reason)
  */
-const FAIL_REASONS: Record<string, CatalogueEntry> = {
+export const FAIL_REASONS: Readonly<Record<string, CatalogueEntry>> = {
   internal: { disposition: retry, sentence: 'TikTok had a problem of its own while processing the video.' },
   video_pull_failed: {
     disposition: retry,

@@ -1,0 +1,112 @@
+import { MAX_FAILED_ATTEMPTS, PATIENCE_SECONDS } from '../../src/core/schedule.ts';
+import { type CatalogueEntry, type Disposition, ERROR_CODES, FAIL_REASONS } from '../../src/tiktok/errors.ts';
+import { coverage } from '../emulator/coverage.ts';
+
+/** `docs/errors.md`: the catalogue of TikTok's errors as a page. */
+export function errorsPage(): string {
+  return `# TikTok's errors
+
+Made by \`npm run docs\` from [src/tiktok/errors.ts](../src/tiktok/errors.ts); a test fails when the two differ.
+
+A post that waits, has failed or needs attention says why in its \`error\`: a \`code\`, and a \`message\` for its owner.
+Codes decide what happens, TikTok's texts never do. This page lists the codes that TikTok gives; those of this project's
+own stand with their sentences in \`src/core\` and \`src/media\`.
+
+## Answers to a call
+
+What the worker does is said for the call that begins a post. Where it only asked what became of one, it renews the token
+or waits, and asks again: no error there has a post begun anew. A code that is not listed may mean anything;
+from a call that begins a post it counts as no answer at all.
+
+${table(['code', 'HTTP and call', 'what the worker does', 'what the owner reads'], Object.entries(ERROR_CODES).map(errorRow))}
+
+## Why a publish failed
+
+TikTok's \`fail_reason\`: the post was begun, and nothing of it was published. A video that TikTok could not pull goes on
+as an upload where \`transfer\` is \`auto\`. A reason that is not listed is final.
+
+${table(['fail_reason', 'what the worker does', 'what the owner reads'], Object.entries(FAIL_REASONS).map(failRow))}
+`;
+}
+
+function errorRow([code, { disposition, sentence }]: [string, CatalogueEntry]): string[] {
+  const where = whereOf(code);
+  const row = (does: string, reads: string) => [`\`${code}\``, where, does, reads];
+  if (/^\d+ cancel$/.test(where)) return row('goes on: the status tells', 'nothing');
+  if (disposition.kind === 'retry')
+    return row(afterError(disposition), 'that TikTok did not answer: `init_unanswered` or `outcome_unknown`');
+  return row(afterError(disposition), sentence);
+}
+
+function failRow([reason, { disposition, sentence }]: [string, CatalogueEntry]): string[] {
+  const next =
+    disposition.kind === 'retry'
+      ? `begins anew, at most ${MAX_FAILED_ATTEMPTS} times in all, then \`failed\``
+      : '`failed`';
+  return [`\`${reason}\``, next, sentence];
+}
+
+function afterError(disposition: Disposition): string {
+  const patience = `for up to ${PATIENCE_SECONDS / 3600} h`;
+  switch (disposition.kind) {
+    case 'retry':
+      return 'takes it for no answer: an upload is begun anew, what is pulled becomes `needs_attention`';
+    case 'wait':
+      return `tries again after ${duration(disposition.seconds)}, ${patience}`;
+    case 'refresh':
+      return 'renews the token and tries again; refused once more, the account must be connected again';
+    case 'reconnect':
+      return `waits ${patience} until the account is connected again, then \`needs_attention\``;
+    case 'upload_instead':
+      return 'uploads a video where `transfer` is `auto`, else `failed`';
+    case 'unknown_publish':
+      return 'asks again; after three times over half an hour `needs_attention`';
+    case 'reject':
+      return '`failed`';
+  }
+}
+
+const INITS = ['video_init', 'inbox_init', 'content_init'];
+/** The calls that the worker makes, by the emulator's names. */
+const CALLS = ['creator_info', ...INITS, 'status', 'cancel'];
+
+/** What TikTok documents and the emulator, which needs it no more than we do, never answers by itself. */
+const NOT_EMULATED: Record<string, string> = {
+  internal_error: '5xx any call',
+  invalid_param: '400, as `invalid_params` in some of TikTok’s pages',
+  invalid_file_upload: '400',
+};
+
+/** Status and calls, as the emulator answers them. @throws {TypeError} for a code that nobody knows. */
+function whereOf(code: string): string {
+  const calls = new Map<string, string[]>();
+  for (const row of coverage) {
+    if (row.state !== 'supported') continue;
+    for (const answer of row.answers) {
+      const [status = '', name] = answer.split(' ');
+      if (name === code) calls.set(status, [...(calls.get(status) ?? []), row.endpoint]);
+    }
+  }
+  const places = [...calls].map(([status, endpoints]) => `${status} ${callsOf(endpoints)}`);
+  const where = places.join('; ') || NOT_EMULATED[code];
+  if (where === undefined) throw new TypeError(`where does TikTok answer ${code}?`);
+  return where;
+}
+
+function callsOf(endpoints: readonly string[]): string {
+  const ours = CALLS.filter((call) => endpoints.includes(call));
+  if (ours.length === 0) return endpoints.join(', ');
+  const isEveryInit = INITS.every((init) => ours.includes(init));
+  const names = isEveryInit ? ['every init', ...ours.filter((call) => !INITS.includes(call))] : ours;
+  return ours.length === CALLS.length ? 'every call' : names.join(', ');
+}
+
+function duration(seconds: number): string {
+  return seconds < 3600 ? `${seconds} s` : `${seconds / 3600} h`;
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(heads), `|${'---|'.repeat(heads.length)}`, ...rows.map(line)].join('\n');
+}
