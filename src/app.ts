@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Env, readConfig, relevantEnv } from './config.ts';
 import type { ConnectDeps } from './core/connect.ts';
+import type { OnBehalfDeps } from './core/on-behalf.ts';
 import type { PostDeps } from './core/posts.ts';
 import type { WebhookDeps } from './core/webhook.ts';
 import type { TickDeps } from './core/worker.ts';
@@ -13,7 +15,7 @@ import { createHintStore } from './store/hints.ts';
 import { createPostStore } from './store/posts.ts';
 import { createQueue, type Queue } from './store/queue.ts';
 import { openDatabase } from './store/supabase.ts';
-import { createTikTokLogin } from './tiktok/client.ts';
+import { createTikTokAccount, createTikTokLogin } from './tiktok/client.ts';
 
 /** Everything the functions use, built once from the configuration. */
 export interface App {
@@ -25,6 +27,7 @@ export interface App {
   queue: Queue;
   connect: ConnectDeps;
   posts: PostDeps;
+  onBehalf: OnBehalfDeps;
   webhook: WebhookDeps;
   /**
    * What one tick works with; once `stop` is aborted its database answers no more. `loadOutbound` is called when there
@@ -72,6 +75,16 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       accounts,
       mediaAllowedOrigins: config.mediaAllowedOrigins,
       now: overrides.now ?? (() => new Date()),
+    },
+    onBehalf: {
+      accounts,
+      tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch }),
+      sharedApp,
+      log,
+      now: overrides.now ?? (() => new Date()),
+      monotonicMs: overrides.monotonicMs ?? (() => performance.now()),
+      randomId: randomUUID,
+      pause,
     },
     webhook: { hints: createHintStore(database), sharedApp, log },
     startTick(stop, loadOutbound) {

@@ -107,7 +107,10 @@ export const FIELD_ERRORS = {
   outcome_invalid: 'Send "published" or "not_published".',
   status_invalid: `Send one of ${POST_STATUSES.join(', ')}.`,
   limit_invalid: 'Send a whole number from 1 to 100.',
-  cursor_invalid: 'Send the nextCursor of the previous page as it was, or leave it out for the first page.',
+  cursor_invalid: 'Send the cursor of the previous page as it was, or leave it out for the first page.',
+  max_count_invalid: 'Send a whole number from 1 to 20.',
+  video_ids_invalid: 'Send 1 to 20 video ids, separated by commas.',
+  video_ids_alone: 'Videos asked for by their ids come all at once: leave cursor and maxCount out.',
 } as const;
 export type FieldErrorCode = keyof typeof FIELD_ERRORS;
 
@@ -193,6 +196,47 @@ export const listQuery = z.strictObject({
 });
 export type ListQuery = z.infer<typeof listQuery>;
 
+/** What names one account: the body of `POST tiktok-refresh` and `tiktok-disconnect`, the query of `tiktok-creator-info`. */
+export const accountRequest = z.strictObject({ accountId: z.uuid(code('account_id_invalid')) });
+export type AccountRequest = z.infer<typeof accountRequest>;
+
+/** TikTok gives so many videos at once at most. */
+export const MAX_VIDEOS = 20;
+
+const videoIds = z.pipe(
+  z.pipe(
+    z.string(code('video_ids_invalid')),
+    z.transform((list) => [...new Set(list.split(','))]),
+  ),
+  z
+    .array(z.string().check(z.regex(/^\d{1,20}$/, 'video_ids_invalid')))
+    .check(z.maxLength(MAX_VIDEOS, 'video_ids_invalid')),
+);
+
+/** The query of `GET tiktok-videos`: a page of the account's videos, or those with the ids. */
+export const videosQuery = z
+  .strictObject({
+    accountId: z.uuid(code('account_id_invalid')),
+    cursor: z.optional(z.string(code('cursor_invalid')).check(z.regex(/^\d{1,15}$/, 'cursor_invalid'))),
+    maxCount: z.optional(
+      z.coerce
+        .number(code('max_count_invalid'))
+        .check(
+          z.int('max_count_invalid'),
+          z.gte(1, 'max_count_invalid'),
+          z.lte(MAX_VIDEOS, 'max_count_invalid'),
+        ),
+    ),
+    ids: z.optional(videoIds),
+  })
+  .check(
+    z.refine(({ ids, cursor, maxCount }) => ids === undefined || (cursor ?? maxCount) === undefined, {
+      error: 'video_ids_alone',
+      path: ['ids'],
+    }),
+  );
+export type VideosQuery = z.infer<typeof videosQuery>;
+
 /** The query of `GET tiktok-status`. */
 export const statusQuery = z.strictObject({ accountId: z.optional(z.string()) });
 
@@ -208,6 +252,61 @@ export interface AccountView {
   connectedAt: string;
   tokenExpiresAt: string | null;
   refreshTokenExpiresAt: string | null;
+}
+
+export interface RefreshView {
+  tokenExpiresAt: string | null;
+  refreshTokenExpiresAt: string | null;
+}
+
+export interface DisconnectView {
+  disconnected: true;
+  /** False: TikTok could not be told. The tokens are forgotten all the same. */
+  revoked: boolean;
+}
+
+/** Fresh from TikTok; null where it said nothing. */
+export interface CreatorInfoView {
+  /** Good for two hours. */
+  creatorAvatarUrl: string | null;
+  creatorUsername: string | null;
+  creatorNickname: string | null;
+  privacyLevelOptions: PrivacyLevel[] | null;
+  commentDisabled: boolean | null;
+  duetDisabled: boolean | null;
+  stitchDisabled: boolean | null;
+  maxVideoPostDurationSec: number | null;
+  /** Whether the account may post directly just now. */
+  canPost: boolean;
+  /** Why it may not. */
+  reason: { code: string; message: string } | null;
+}
+
+/** A public post, as TikTok shows it; null where it said nothing. */
+export interface VideoView {
+  /** TikTok's 19-digit id, exact. */
+  id: string;
+  title: string | null;
+  description: string | null;
+  createTime: string | null;
+  shareUrl: string | null;
+  /** Good for six hours. */
+  coverImageUrl: string | null;
+  embedLink: string | null;
+  durationSec: number | null;
+  width: number | null;
+  height: number | null;
+  viewCount: number | null;
+  likeCount: number | null;
+  commentCount: number | null;
+  shareCount: number | null;
+}
+
+export interface VideosView {
+  videos: VideoView[];
+  /** For the next page. */
+  cursor: string | null;
+  hasMore: boolean;
 }
 
 export interface AttemptView {

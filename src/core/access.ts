@@ -1,16 +1,31 @@
 import { describeError, type Log } from '../lib/log.ts';
 import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
+import type { AccountStore } from '../store/accounts.ts';
 import type { Account, Notice } from '../store/rows.ts';
-import { isConfigError } from '../tiktok/oauth.ts';
+import type { TikTokAccount } from '../tiktok/client.ts';
+import { isConfigError, type TikTokApp } from '../tiktok/oauth.ts';
 import type { Deadline } from './deadline.ts';
 import { nextLookInSeconds, REFRESH_BEFORE_END_SECONDS } from './schedule.ts';
-import type { WorkerDeps } from './visit.ts';
+
+/** What refreshing works with: the same for the worker and for a caller who holds the lease for a moment. */
+export interface AccessDeps {
+  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth'>;
+  tiktok: Pick<TikTokAccount, 'refreshTokens'>;
+  sharedApp: TikTokApp;
+  log: Log;
+}
 
 export type Access =
   | { kind: 'ok'; token: Secret }
   /** Not now, through no fault of the owner. */
-  | { kind: 'later'; notice: Notice; inSeconds: number }
+  | {
+      kind: 'later';
+      notice: Notice;
+      inSeconds: number;
+      /** It passes by itself; otherwise whoever runs the site must act. */
+      isOutage: boolean;
+    }
   /** Not before the owner has connected the account again. */
   | { kind: 'reconnect'; notice: Notice };
 
@@ -25,8 +40,10 @@ export interface AccountAccess {
 }
 
 const REFRESH_TIMEOUT_MS = 8_000;
+/** With less left, no refresh is begun: an answer that is not waited for, or not saved, is a token lost for good. */
+const REFRESH_NEEDS_MS = 11_000;
 /** A token this close to its end may die on the way. */
-const SPARE_SECONDS = 60;
+export const SPARE_SECONDS = 60;
 
 export const RECONNECT_NOTICE: Notice = {
   code: 'reauth_required',
@@ -34,8 +51,24 @@ export const RECONNECT_NOTICE: Notice = {
     'TikTok no longer lets this app act for the account. Connect it again; its posts then go on by themselves.',
 };
 
+/** How long the access token lives; less than any number where nobody knows. */
+export function secondsLeft({ accessTokenExpiresAt }: Account, now: Date): number {
+  return accessTokenExpiresAt === null
+    ? Number.NEGATIVE_INFINITY
+    : (accessTokenExpiresAt.getTime() - now.getTime()) / 1000;
+}
+
+/** The stored token as it is. */
+export function openAccess(deps: Pick<AccessDeps, 'accounts' | 'log'>, account: Account): Promise<Access> {
+  return orUnreadable(deps, account, async () => ({
+    kind: 'ok',
+    token: await deps.accounts.openToken(account, 'access_token'),
+  }));
+}
+
+/** The only way by which tokens are refreshed. Whoever calls it holds the account's lease until `deadline` at least. */
 export function createAccountAccess(
-  deps: Pick<WorkerDeps, 'accounts' | 'tiktok' | 'sharedApp' | 'log'>,
+  deps: AccessDeps,
   claimed: Account,
   deadline: Deadline,
   now: () => Date,
@@ -44,27 +77,23 @@ export function createAccountAccess(
   let answer: Promise<Access> | null = null;
   let hasRefreshed = false;
 
-  const secondsLeft = () =>
-    account.accessTokenExpiresAt === null
-      ? Number.NEGATIVE_INFINITY
-      : (account.accessTokenExpiresAt.getTime() - now().getTime()) / 1000;
+  const open = () => openAccess(deps, account);
 
   async function find(): Promise<Access> {
     if (account.status !== 'connected') return { kind: 'reconnect', notice: RECONNECT_NOTICE };
-    if (secondsLeft() >= REFRESH_BEFORE_END_SECONDS) return open();
+    if (secondsLeft(account, now()) >= REFRESH_BEFORE_END_SECONDS) return open();
     const refreshed = await refresh();
     // An outage is not a dead token: what we have may still be good for a while.
-    return refreshed.kind === 'later' && secondsLeft() >= SPARE_SECONDS ? open() : refreshed;
-  }
-
-  async function open(): Promise<Access> {
-    return { kind: 'ok', token: await deps.accounts.openToken(account, 'access_token') };
+    const isStillGood = secondsLeft(account, now()) >= SPARE_SECONDS;
+    return refreshed.kind === 'later' && isStillGood ? open() : refreshed;
   }
 
   async function refresh(): Promise<Access> {
     // Tokens belong to the app they were given to; another app's key cannot refresh them.
     if (account.clientKey !== deps.sharedApp.clientKey) return requireReconnect();
     const refreshToken = await deps.accounts.openToken(account, 'refresh_token');
+    if (deadline.leftMs() < REFRESH_NEEDS_MS)
+      return later('There was no time left to renew the access; it is tried again.');
     const result = await deps.tiktok.refreshTokens(
       deps.sharedApp,
       refreshToken,
@@ -82,14 +111,17 @@ export function createAccountAccess(
         tokens,
         tokens.scopes.length > 0 ? tokens.scopes : null,
       );
-      return isStored ? { kind: 'ok', token: tokens.accessToken } : useNewerPair();
+      if (!isStored) return useNewerPair();
+      account = { ...account, tokenVersion: account.tokenVersion + 1 };
+      return { kind: 'ok', token: tokens.accessToken };
     }
     if (result.kind === 'refused' && result.code === 'invalid_grant') {
       const newer = await useNewerPair();
       return newer.kind === 'ok' ? newer : requireReconnect();
     }
     if (result.kind === 'refused' && isConfigError(result.code)) {
-      return later(
+      return forOperator(
+        'token_refresh_failed',
         `TikTok refuses this app's key or secret (${result.code}); whoever runs this site must set them right.`,
       );
     }
@@ -111,15 +143,7 @@ export function createAccountAccess(
     return { kind: 'reconnect', notice: RECONNECT_NOTICE };
   }
 
-  const guarded = (find: () => Promise<Access>) =>
-    find().catch((error): Access => {
-      if (!(error instanceof SealError)) throw error;
-      deps.log.error('token_unreadable', { accountId: account.id, ...describeError(error) });
-      return later(
-        'The stored token does not open: TOKEN_ENCRYPTION_KEYS lacks its key. Whoever runs this site must restore it.',
-        'token_unreadable',
-      );
-    });
+  const guarded = (find: () => Promise<Access>) => orUnreadable(deps, account, find);
 
   return {
     get() {
@@ -138,8 +162,28 @@ export function createAccountAccess(
   };
 }
 
-function later(message: string, code = 'token_refresh_failed'): Access {
-  return { kind: 'later', notice: { code, message }, inSeconds: nextLookInSeconds(1) };
+function orUnreadable(
+  { log }: Pick<AccessDeps, 'log'>,
+  account: Account,
+  find: () => Promise<Access>,
+): Promise<Access> {
+  return find().catch((error): Access => {
+    if (!(error instanceof SealError)) throw error;
+    log.error('token_unreadable', { accountId: account.id, ...describeError(error) });
+    return forOperator(
+      'token_unreadable',
+      'The stored token does not open: TOKEN_ENCRYPTION_KEYS lacks its key. Whoever runs this site must restore it.',
+    );
+  });
+}
+
+function later(message: string): Access {
+  const notice = { code: 'token_refresh_failed', message };
+  return { kind: 'later', notice, inSeconds: nextLookInSeconds(1), isOutage: true };
+}
+
+function forOperator(code: string, message: string): Access {
+  return { kind: 'later', notice: { code, message }, inSeconds: nextLookInSeconds(1), isOutage: false };
 }
 
 function logRefresh(log: Log, account: Account, result: string, code: string | undefined): void {

@@ -4,7 +4,7 @@ import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
-import { type Account, accountRow } from './rows.ts';
+import { type Account, accountRow, type LeaseResult, leaseResult } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 /** A pair of tokens with what was said of their lifetimes; null where nothing was. */
@@ -148,6 +148,43 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       return retry(
         () => run('rotate_tokens', database.rpc('rotate_tokens', parameters), z.boolean()),
         [100, 200, 400, 800, 1600],
+      );
+    },
+
+    /**
+     * Leases one account of this user, if it is connected and free. Not repeated: a lease whose answer was lost lapses
+     * by itself.
+     */
+    lease(userId: string, accountId: string, holder: string, leaseSeconds: number): Promise<LeaseResult> {
+      return run(
+        'lease_account',
+        database.rpc('lease_account', {
+          p_account_id: accountId,
+          p_user_id: userId,
+          p_holder: holder,
+          p_lease_seconds: leaseSeconds,
+        }),
+        leaseResult,
+      );
+    },
+
+    async release(holder: string): Promise<void> {
+      await run('release_accounts', database.rpc('release_accounts', { p_holder: holder }), z.unknown());
+    },
+
+    /**
+     * Forgets the account's tokens and cancels its posts that have not begun. False: other tokens were stored since the
+     * account was read.
+     */
+    disconnect(account: Account): Promise<boolean> {
+      const parameters = {
+        p_account_id: account.id,
+        p_user_id: account.userId,
+        p_expected_version: account.tokenVersion,
+      };
+      return retry(
+        () => run('disconnect_account', database.rpc('disconnect_account', parameters), z.boolean()),
+        [150, 600],
       );
     },
 

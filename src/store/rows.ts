@@ -12,8 +12,8 @@ const text = z.nullable(z.string());
 
 export const accountRow = z.pipe(
   z.object({
-    id: z.uuid(),
-    user_id: z.uuid(),
+    id: z.guid(),
+    user_id: z.guid(),
     open_id: z.string(),
     display_name: text,
     username: text,
@@ -54,7 +54,7 @@ export type Account = z.infer<typeof accountRow>;
 
 export const attemptRow = z.pipe(
   z.object({
-    id: z.uuid(),
+    id: z.guid(),
     attempt_no: z.int(),
     transfer: z.enum(['pull', 'upload']),
     started_at: instant,
@@ -66,6 +66,7 @@ export const attemptRow = z.pipe(
     chunk_size_bytes: z.nullable(z.int()),
     media_identity: text,
     next_byte: z.int(),
+    last_chunk_at: z.nullable(instant),
     outcome: z.nullable(z.enum(ATTEMPT_OUTCOMES)),
     error_code: text,
     error_message: text,
@@ -84,6 +85,7 @@ export const attemptRow = z.pipe(
     chunkSizeBytes: row.chunk_size_bytes,
     mediaIdentity: row.media_identity,
     nextByte: row.next_byte,
+    lastChunkAt: row.last_chunk_at,
     outcome: row.outcome,
     error: noticeOf(row),
     logId: row.log_id,
@@ -92,9 +94,9 @@ export const attemptRow = z.pipe(
 export type Attempt = z.infer<typeof attemptRow>;
 
 const postColumns = {
-  id: z.uuid(),
-  user_id: z.uuid(),
-  account_id: z.uuid(),
+  id: z.guid(),
+  user_id: z.guid(),
+  account_id: z.guid(),
   idempotency_hash: text,
   media_type: z.enum(['video', 'photo']),
   video_url: text,
@@ -121,6 +123,7 @@ const postColumns = {
   revision: z.int(),
   cancel_requested_at: z.nullable(instant),
   check_count: z.int(),
+  trouble_since: z.nullable(instant),
   publish_id: text,
   post_ids: z.array(z.string()),
   share_url: text,
@@ -166,6 +169,7 @@ function toPost(row: z.infer<typeof postColumnsObject>) {
     revision: row.revision,
     cancelRequestedAt: row.cancel_requested_at,
     checkCount: row.check_count,
+    troubleSince: row.trouble_since,
     publishId: row.publish_id,
     postIds: row.post_ids,
     shareUrl: row.share_url,
@@ -204,14 +208,54 @@ export const claimedPostRow = z.pipe(
 );
 export type ClaimedPost = z.infer<typeof claimedPostRow>;
 
+/** What a claim comes as; its posts are read one by one, so that one that cannot be read holds up no other. */
 export const claimResult = z.pipe(
   z.object({
     now: instant,
-    claims: z.array(z.object({ account: accountRow, posts: z.array(claimedPostRow) })),
+    claims: z.array(z.object({ account: z.unknown(), posts: z.array(z.unknown()) })),
   }),
-  z.transform(({ now, claims }) => ({ databaseNow: now, claims })),
+  z.transform(({ now, claims }) => ({ databaseNow: now, claims: claims.map(readClaim) })),
 );
-export type Claim = { account: Account; posts: ClaimedPost[] };
+
+function readClaim({ account, posts }: { account: unknown; posts: unknown[] }): Claim | UnreadableClaim {
+  const readAccount = accountRow.safeParse(account);
+  if (!readAccount.success) return { account: null };
+  const read = posts.map((post) => ({ post, result: claimedPostRow.safeParse(post) }));
+  return {
+    account: readAccount.data,
+    posts: read.flatMap(({ result }) => (result.success ? [result.data] : [])),
+    unreadable: read.flatMap(({ post, result }) => {
+      const known = result.success ? null : postStub.safeParse(post);
+      return known?.success ? [known.data] : [];
+    }),
+  };
+}
+
+/** As much of a post as it takes to set it aside. */
+const postStub = z.object({ id: z.guid(), status: z.enum(POST_STATUSES) });
+
+export interface UnreadableClaim {
+  account: null;
+}
+
+export interface Claim {
+  account: Account;
+  posts: ClaimedPost[];
+  /** Posts of this account that this release does not understand. */
+  unreadable: z.infer<typeof postStub>[];
+}
+
+export const leaseResult = z.pipe(
+  z.object({ now: instant, leased: z.boolean(), account: z.nullable(accountRow) }),
+  z.transform(({ now, leased, account }) => ({
+    databaseNow: now,
+    /** False: somebody else is at work on it, or there is nothing to hold. */
+    isLeased: leased,
+    /** As it stands now, leased or not. */
+    account,
+  })),
+);
+export type LeaseResult = z.infer<typeof leaseResult>;
 
 /** What is to be told about a post or attempt, and its stable code. */
 export interface Notice {

@@ -5,7 +5,11 @@ import posts from '../../netlify/functions/social-posts.ts';
 import worker from '../../netlify/functions/social-worker-tiktok.ts';
 import callback from '../../netlify/functions/tiktok-callback.ts';
 import connect from '../../netlify/functions/tiktok-connect.ts';
+import creatorInfo from '../../netlify/functions/tiktok-creator-info.ts';
+import disconnect from '../../netlify/functions/tiktok-disconnect.ts';
+import refresh from '../../netlify/functions/tiktok-refresh.ts';
 import status from '../../netlify/functions/tiktok-status.ts';
+import videos from '../../netlify/functions/tiktok-videos.ts';
 import webhook from '../../netlify/functions/tiktok-webhook.ts';
 import type { PostView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
@@ -16,6 +20,10 @@ const functions = {
   'tiktok-connect': connect,
   'tiktok-callback': callback,
   'tiktok-status': status,
+  'tiktok-refresh': refresh,
+  'tiktok-disconnect': disconnect,
+  'tiktok-creator-info': creatorInfo,
+  'tiktok-videos': videos,
   'tiktok-webhook': webhook,
   'social-posts': posts,
   'social-worker-tiktok': worker as (request: Request, context: never) => Promise<Response>,

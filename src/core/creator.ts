@@ -1,0 +1,47 @@
+import type { CreatorInfoView } from '../contract.ts';
+import type { Notice } from '../store/rows.ts';
+import { errorEntry } from '../tiktok/errors.ts';
+import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
+import { askTikTok, findAccount, isNotAllowed, type OnBehalfDeps, tiktokUnavailable } from './on-behalf.ts';
+
+/**
+ * What the account may post, asked anew each time, and whether it may post at all just now.
+ * @throws {RequestError} 404 if the account is not theirs, 503 if TikTok does not answer.
+ */
+export async function creatorInfo(
+  deps: OnBehalfDeps,
+  userId: string,
+  accountId: string,
+): Promise<CreatorInfoView> {
+  const account = await findAccount(deps, userId, accountId);
+  if (!account.scopes.includes('video.publish')) return view(null, NOT_ALLOWED);
+
+  const reply = await askTikTok(deps, account, deps.tiktok.queryCreatorInfo);
+  if (reply.kind === 'ok') return view(reply.data, null);
+  if (reply.kind === 'reconnect') return view(null, reply.notice);
+  if (isNotAllowed(reply)) return view(null, NOT_ALLOWED);
+  const bar = postingBar(reply);
+  if (bar) return view(bar.creator, { code: reply.code, message: errorEntry(reply.code)?.sentence ?? '' });
+  deps.log.warn('creator_info_refused', { accountId, code: reply.code, logId: reply.logId });
+  throw tiktokUnavailable();
+}
+
+const NOT_ALLOWED: Notice = {
+  code: 'scope_missing',
+  message: 'This account did not allow video.publish. Connect it again and allow it.',
+};
+
+function view(creator: CreatorInfo | null, reason: Notice | null): CreatorInfoView {
+  return {
+    creatorAvatarUrl: creator?.avatarUrl ?? null,
+    creatorUsername: creator?.username ?? null,
+    creatorNickname: creator?.nickname ?? null,
+    privacyLevelOptions: creator?.privacyLevelOptions ?? null,
+    commentDisabled: creator?.commentDisabled ?? null,
+    duetDisabled: creator?.duetDisabled ?? null,
+    stitchDisabled: creator?.stitchDisabled ?? null,
+    maxVideoPostDurationSec: creator?.maxVideoPostDurationSec ?? null,
+    canPost: reason === null,
+    reason,
+  };
+}
