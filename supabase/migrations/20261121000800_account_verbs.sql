@@ -62,28 +62,6 @@ begin
 end
 $$;
 
--- As before, but the account's row is locked first and the post's second, as by everything else that locks both
--- (save_account, disconnect_account): the other way round, each could wait for the other, and the one given up might
--- be the one that holds the only copy of a person's tokens.
-create or replace function public.lock_leased_post(p_post_id uuid, p_fence bigint, p_need_seconds integer)
-returns boolean
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform 1
-  from public.social_accounts a
-  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id) and a.fence = p_fence
-    and a.lease_expires_at > clock_timestamp() + make_interval(secs => p_need_seconds)
-  for share of a;
-  if not found then
-    return false;
-  end if;
-  perform 1 from public.social_posts where id = p_post_id for no key update;
-  return found;
-end
-$$;
-
 revoke execute on function
   public.lease_account(uuid, uuid, uuid, integer),
   public.disconnect_account(uuid, uuid, bigint)
