@@ -18,7 +18,8 @@ export default endpoint(app, {
       error: once('error'),
     });
     const response = answer(result);
-    if (state && result.kind !== 'no_flow') response.headers.append('set-cookie', releaseBrowser(state));
+    if (state && result.kind !== 'no_flow' && result.kind !== 'unavailable')
+      response.headers.append('set-cookie', releaseBrowser(state));
     return response;
   },
 });
@@ -29,6 +30,13 @@ function answer(result: CallbackResult): Response {
       400,
       'This connection cannot be finished here',
       'It was begun in another browser, is over, or was never begun. Go back to the app and connect TikTok again.',
+    );
+  }
+  if (result.kind === 'unavailable') {
+    return page(
+      503,
+      'This cannot be finished just now',
+      'Go back to the app in a minute and connect TikTok again.',
     );
   }
   const target = new URL(result.redirectUrl);

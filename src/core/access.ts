@@ -90,7 +90,12 @@ export function createAccountAccess(
 
   async function refresh(): Promise<Access> {
     // Tokens belong to the app they were given to; another app's key cannot refresh them.
-    if (account.clientKey !== deps.sharedApp.clientKey) return requireReconnect();
+    if (account.clientKey !== deps.sharedApp.clientKey) {
+      return forOperator(
+        'tiktok_app_changed',
+        'The account was connected through another TikTok app than this site has now. Whoever runs this site must restore its TIKTOK_CLIENT_KEY, or the account be connected again.',
+      );
+    }
     const refreshToken = await deps.accounts.openToken(account, 'refresh_token');
     if (deadline.leftMs() < REFRESH_NEEDS_MS)
       return later('There was no time left to renew the access; it is tried again.');
@@ -99,7 +104,6 @@ export function createAccountAccess(
       refreshToken,
       deadline.timeoutMs(REFRESH_TIMEOUT_MS),
     );
-    hasRefreshed = true;
     logRefresh(deps.log, account, result.kind, result.kind === 'refused' ? result.code : undefined);
 
     if (result.kind === 'ok') {
@@ -112,6 +116,7 @@ export function createAccountAccess(
         tokens.scopes.length > 0 ? tokens.scopes : null,
       );
       if (!isStored) return useNewerPair();
+      hasRefreshed = true;
       account = { ...account, tokenVersion: account.tokenVersion + 1 };
       return { kind: 'ok', token: tokens.accessToken };
     }
@@ -139,8 +144,9 @@ export function createAccountAccess(
   }
 
   async function requireReconnect(): Promise<Access> {
-    await deps.accounts.requireReauth(account);
-    return { kind: 'reconnect', notice: RECONNECT_NOTICE };
+    const isMarked = await deps.accounts.requireReauth(account);
+    // Not marked: somebody has connected the account again, or renewed its tokens, since it was read.
+    return isMarked ? { kind: 'reconnect', notice: RECONNECT_NOTICE } : useNewerPair();
   }
 
   const guarded = (find: () => Promise<Access>) => orUnreadable(deps, account, find);

@@ -1,3 +1,4 @@
+import { MAX_URL_LENGTH } from '../contract.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
@@ -7,6 +8,7 @@ import {
   nextAttemptInSeconds,
   nextCheckInSeconds,
   PATIENCE_SECONDS,
+  UNKNOWN_PUBLISH_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
 import { move, secondsSince, type Visit } from './visit.ts';
@@ -180,6 +182,8 @@ export async function settleVerdict(
       await move(visit, state, 'delivered', { inSeconds: nextCheckInSeconds(0) });
       return true;
     case 'FAILED': {
+      // A failed publish that is public contradicts itself: no verdict.
+      if (status.postIds.length > 0) return false;
       const reason = (status.failReason ?? 'unknown').slice(0, 100);
       if (state === 'processing' && post.cancelRequestedAt && reason === 'publish_cancelled') {
         await move(visit, state, 'cancelled', { inSeconds: null });
@@ -207,16 +211,16 @@ export async function settleVerdict(
   }
 }
 
-/** Three polls over half an hour must agree before an id TikTok does not know is taken for lost. */
+/** An id TikTok does not know is taken for lost when it has said nothing else for half an hour. */
 async function settleUnknownPublish(
   visit: Visit,
   state: 'uploading' | 'processing',
   notice: Notice,
 ): Promise<void> {
   const { post } = visit;
-  const startedAt = post.attempt?.startedAt ?? post.dueAt;
-  if (post.checkCount < 3 || secondsSince(visit, startedAt) < 30 * 60) {
-    return move(visit, state, 'wait', { inSeconds: nextCheckInSeconds(post.checkCount) });
+  const isLasting = post.error?.code === notice.code && post.troubleSince !== null;
+  if (!isLasting || secondsSince(visit, post.troubleSince ?? post.dueAt) < UNKNOWN_PUBLISH_SECONDS) {
+    return move(visit, state, 'wait', { inSeconds: UNKNOWN_PUBLISH_SECONDS / 3, notice });
   }
   return move(visit, state, 'strand', {
     inSeconds: null,
@@ -234,8 +238,12 @@ async function waitForVerdict(
   notice: Notice | null,
 ): Promise<void> {
   const { post } = visit;
-  if (secondsSince(visit, post.attempt?.startedAt ?? post.dueAt) < PATIENCE_SECONDS) {
-    return move(visit, state, 'wait', { inSeconds, notice });
+  const startedAt = post.attempt?.startedAt ?? post.dueAt;
+  // An owner who has connected the account again starts the wait anew.
+  const waitsSince = startedAt > post.dueAt ? startedAt : post.dueAt;
+  if (secondsSince(visit, waitsSince) < PATIENCE_SECONDS) {
+    const isForGood = state === 'uploading' && post.error?.code === 'media_changed';
+    return move(visit, state, 'wait', { inSeconds, notice: notice ?? (isForGood ? post.error : null) });
   }
   return move(visit, state, 'strand', {
     inSeconds: null,
@@ -250,9 +258,9 @@ async function waitForVerdict(
 /** The post's address; null when the account's @handle cannot be had just now. */
 async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
   const username = visit.account.username ?? (await learnUsername(visit));
-  return username === null
-    ? null
-    : `https://www.tiktok.com/@${encodeURIComponent(username)}/video/${postIds[0]}`;
+  if (username === null) return null;
+  const link = `https://www.tiktok.com/@${encodeURIComponent(username)}/video/${postIds[0]}`;
+  return link.length <= MAX_URL_LENGTH ? link : null;
 }
 
 async function learnUsername({ deps, account, access, deadline }: Visit): Promise<string | null> {

@@ -1,4 +1,4 @@
-import type { ConnectError, ConnectRequest } from '../contract.ts';
+import { type ConnectError, type ConnectRequest, MAX_URL_LENGTH } from '../contract.ts';
 import { RequestError, StoreError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { describeError, type Log } from '../lib/log.ts';
@@ -73,7 +73,7 @@ function userGone(): RequestError {
 function checkRedirectUrl(text: string, appOrigins: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isPlain = url?.username === '' && url.password === '' && !/[\\\s\p{Cc}]/u.test(text);
-  if (!url || !isPlain || !/^https?:\/\//i.test(text)) {
+  if (!url || !isPlain || url.href.length > MAX_URL_LENGTH || !/^https?:\/\//i.test(text)) {
     throw new RequestError(
       400,
       'redirect_url_invalid',
@@ -113,26 +113,35 @@ export interface CallbackParameters {
 export type CallbackResult =
   /** No flow that this browser began: there is nowhere safe to go. */
   | { kind: 'no_flow' }
+  /** The database does not say whether there is one. */
+  | { kind: 'unavailable' }
   | { kind: 'failed'; redirectUrl: string; error: ConnectError }
   | { kind: 'connected'; redirectUrl: string; account: Account };
 
-/** Ends a flow. The state is used up first, whatever comes after. Throws only while there is no flow yet. */
+/** Ends a flow. The state is used up first, whatever comes after. Throws nothing. */
 export async function finishConnect(
   deps: ConnectDeps,
   parameters: CallbackParameters,
 ): Promise<CallbackResult> {
   const { state, browserNonce } = parameters;
   if (!state || !browserNonce) return { kind: 'no_flow' };
-  const flow = await deps.flows.consume(sha256(state), sha256(browserNonce));
+  let flow: Flow | null;
+  try {
+    flow = await deps.flows.consume(sha256(state), sha256(browserNonce));
+  } catch (error) {
+    deps.log.error('connect_failed', describeError(error));
+    return { kind: 'unavailable' };
+  }
   if (!flow) return { kind: 'no_flow' };
+  const { redirectUrl } = flow;
 
   const result = await connect(deps, flow, parameters).catch((error): ConnectError => {
     deps.log.error('connect_failed', describeError(error));
     return 'internal_error';
   });
   return typeof result === 'string'
-    ? { kind: 'failed', redirectUrl: flow.redirectUrl, error: result }
-    : { kind: 'connected', redirectUrl: flow.redirectUrl, account: result };
+    ? { kind: 'failed', redirectUrl, error: result }
+    : { kind: 'connected', redirectUrl, account: result };
 }
 
 async function connect(

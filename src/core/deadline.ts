@@ -8,7 +8,8 @@ export interface Deadline {
   timeoutMs(wantedMs: number): number;
 }
 
-const RESERVE_MS = 3_000;
+/** Kept at the end of each request's time, to save what it answers. */
+export const RESERVE_MS = 3_000;
 
 export function startDeadline(monotonicMs: MonotonicMs, durationMs: number): Deadline {
   const endsAtMs = monotonicMs() + durationMs;

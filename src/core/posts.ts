@@ -43,6 +43,9 @@ export async function queuePost(
   checkKey(idempotencyKey);
   const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, hash: fingerprint(request) };
 
+  const earlier = idempotency && (await deps.posts.findByKey(userId, idempotency.key));
+  if (earlier) return replay(earlier, idempotency);
+
   await findAccountFor(deps, userId, request);
   const result = await deps.posts.create({
     userId,
@@ -52,14 +55,19 @@ export async function queuePost(
     idempotency,
   });
   if ('created' in result) return { post: viewPost(result.created), isReplay: false };
-  if (result.existing.idempotencyHash !== idempotency?.hash) {
+  return replay(result.existing, idempotency);
+}
+
+/** The post that the same key has queued before, if the request is the same. */
+function replay(post: PostWithAttempts, idempotency: { hash: string } | null): QueuedPost {
+  if (post.idempotencyHash !== idempotency?.hash) {
     throw new RequestError(
       422,
       'idempotency_key_reused',
       'This Idempotency-Key has queued a different post before; use a new key for a new post.',
     );
   }
-  return { post: viewPost(result.existing), isReplay: true };
+  return { post: viewPost(post), isReplay: true };
 }
 
 /** @throws {RequestError} unless the account is theirs and has allowed what the post needs. */
@@ -91,6 +99,9 @@ function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: PostDe
   if (request.mode === 'direct' && !request.privacyLevel) {
     problems.push({ field: 'privacyLevel', code: 'privacy_level_required' });
   }
+  if (scheduledAt && scheduledAt.getTime() < 0) {
+    problems.push({ field: 'scheduledAt', code: 'scheduled_at_invalid' });
+  }
   if (scheduledAt && scheduledAt.getTime() > now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000) {
     problems.push({ field: 'scheduledAt', code: 'scheduled_at_too_far' });
   }
@@ -106,7 +117,7 @@ function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: PostDe
 
 function videoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
   const problems: Problem[] = (['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const)
-    .filter((field) => request[field])
+    .filter((field) => isSet(request[field]))
     .map((field) => ({ field, code: 'photo_field' }));
   if (request.videoUrl === undefined) problems.push({ field: 'videoUrl', code: 'video_url_required' });
   else if (!isPublic(request.videoUrl)) problems.push({ field: 'videoUrl', code: 'video_url_invalid' });
@@ -115,7 +126,7 @@ function videoProblems(request: PostRequest, isPublic: (url: string) => boolean)
 
 function photoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
   const { photoUrls, photoCoverIndex = 0, title = '', transfer } = request;
-  const problems: Problem[] = VIDEO_FIELDS.filter((field) => request[field]).map((field) => ({
+  const problems: Problem[] = VIDEO_FIELDS.filter((field) => isSet(request[field])).map((field) => ({
     field,
     code: 'video_field',
   }));
@@ -128,6 +139,9 @@ function photoProblems(request: PostRequest, isPublic: (url: string) => boolean)
   if (transfer === 'upload') problems.push({ field: 'transfer', code: 'photos_are_pulled' });
   return problems;
 }
+
+/** A switch left off says nothing. */
+const isSet = (value: unknown) => value !== undefined && value !== false;
 
 const VIDEO_FIELDS = ['videoUrl', 'disableDuet', 'disableStitch', 'videoCoverTimestampMs', 'isAigc'] as const;
 
@@ -321,10 +335,10 @@ function encodeCursor({ createdAt, id }: { createdAt: Date; id: string }): strin
 
 function decodeCursor(cursor: string): { createdAt: string; id: string } {
   const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  if (!UUID.test(id) || Number.isNaN(Date.parse(createdAt))) {
+  if (!UUID.test(id) || !/^20\d\d-.{19}Z$/.test(createdAt) || Number.isNaN(Date.parse(createdAt))) {
     throw new RequestError(400, 'cursor_invalid', FIELD_ERRORS.cursor_invalid);
   }
-  return { createdAt: new Date(createdAt).toISOString(), id };
+  return { createdAt, id };
 }
 
 function viewPost(post: PostWithAttempts): PostView {

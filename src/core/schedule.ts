@@ -28,10 +28,15 @@ export const WHILE_DISCONNECTED_SECONDS = HOUR;
 /** Attempts that TikTok ended by itself; then the post has failed. */
 export const MAX_FAILED_ATTEMPTS = 3;
 
-/** How long after it was due a post may still go out, unless TikTok itself asks for patience. */
+/** How long the same trouble may keep a post from going out, unless TikTok itself asks for patience. */
 export const GIVE_UP_AFTER_SECONDS = 24 * HOUR;
+/** However the troubles change, a post does not go out later than this. */
+export const LATEST_START_SECONDS = 7 * 24 * HOUR;
 /** How long the worker waits for the owner, for TikTok's limits, or for TikTok's verdict. */
 export const PATIENCE_SECONDS = 72 * HOUR;
+
+/** How long TikTok must keep saying that it does not know a publish, before its owner is asked. */
+export const UNKNOWN_PUBLISH_SECONDS = 30 * MINUTE;
 
 /** TikTok issues an upload URL for one hour: bytes stop well before its end … */
 export const STOP_SENDING_AFTER_SECONDS = 55 * MINUTE;

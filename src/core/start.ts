@@ -8,6 +8,7 @@ import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
+  LATEST_START_SECONDS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
   nextLookInSeconds,
@@ -88,15 +89,17 @@ async function giveUp(visit: Visit): Promise<boolean> {
   const isForOwner = post.error.code === 'reauth_required';
   const isForTikTok = errorEntry(post.error.code)?.disposition.kind === 'wait';
   const patienceSeconds = isForOwner || isForTikTok ? PATIENCE_SECONDS : GIVE_UP_AFTER_SECONDS;
-  if (secondsSince(visit, post.dueAt) < patienceSeconds) return false;
+  const overdueSeconds = secondsSince(visit, post.dueAt);
+  const troubledSeconds = Math.min(overdueSeconds, secondsSince(visit, post.troubleSince ?? post.dueAt));
+  if (troubledSeconds < patienceSeconds && overdueSeconds < LATEST_START_SECONDS) return false;
   if (isForOwner) {
     const access = await visit.access.get();
     if (access.kind !== 'reconnect') return false;
   }
-  const hours = Math.round(patienceSeconds / 3600);
+  const hours = Math.floor(troubledSeconds / 3600);
   const notice = {
     code: post.error.code,
-    message: `${post.error.message} This was so for ${hours} hours after the post was due, and nothing was published.`,
+    message: `${post.error.message} It has been so for ${hours} hours, and nothing was published.`,
   };
   await move(visit, 'queued', isForOwner ? 'strand' : 'reject', { inSeconds: null, notice });
   return true;
@@ -178,7 +181,12 @@ async function settleAccepted(
     });
 
   if (source.transfer === 'pull') {
-    return assertWritten(await record('processing', nextCheckInSeconds(0)));
+    return assertWritten(await record('processing', nextCheckInSeconds(0)).catch(tellPublishId));
+  }
+  /** TikTok has begun and we could not write it down: the log keeps what the database lacks. */
+  function tellPublishId(error: unknown): never {
+    deps.log.error('init_unsaved', { postId: visit.post.id, attemptId: attempt.id, publishId, logId });
+    throw error;
   }
   if (!uploadUrl || !deps.tiktok.isUploadUrlAllowed(uploadUrl)) {
     deps.log.warn('upload_url_refused', { postId: visit.post.id, attemptId: attempt.id });

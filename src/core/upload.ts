@@ -4,9 +4,11 @@ import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
 import type { OpenMedia } from '../media/source.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
-import { type ChunkPlan, chunkAt, resumeAt } from '../tiktok/chunks.ts';
+import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
+import type { PublishStatus } from '../tiktok/publish.ts';
 import type { ChunkAnswer } from '../tiktok/upload.ts';
 import { askStatus, settleVerdict } from './check.ts';
+import { RESERVE_MS } from './deadline.ts';
 import {
   MAX_FAILED_ATTEMPTS,
   nextAttemptInSeconds,
@@ -39,23 +41,23 @@ const CHUNK_NEEDS_MS = 6_000;
  * it also tells when everything had arrived and only the answer was lost.
  */
 export async function resumeUpload(visit: Visit): Promise<void> {
-  const attempt = visit.post.attempt;
+  const { post } = visit;
+  const { attempt } = post;
   const plan = attempt && planOf(attempt);
   if (!attempt || !plan || attempt.outcome !== null)
-    throw new TypeError(`post ${visit.post.id} is uploading without an attempt`);
+    throw new TypeError(`post ${post.id} is uploading without an attempt`);
 
   const status = await askStatus(visit, 'uploading');
   if (!status) return;
   if (await settleVerdict(visit, 'uploading', status)) return;
 
-  const startByte = resumeAt(plan, status.uploadedBytes ?? attempt.nextByte);
-  if (startByte >= plan.sizeBytes)
-    return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
+  const known = bytesKnown(attempt, plan, status);
+  if (known === 'all') return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
 
   const recordedAt = attempt.recordedAt ?? attempt.startedAt;
   if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
   if (secondsSince(visit, attempt.startedAt) >= STOP_SENDING_AFTER_SECONDS)
-    return waitUntilDead(visit, recordedAt, visit.post.error);
+    return waitUntilDead(visit, recordedAt, post.error);
 
   let uploadUrl: Secret;
   try {
@@ -76,8 +78,27 @@ export async function resumeUpload(visit: Visit): Promise<void> {
     plan,
     mediaIdentity: attempt.mediaIdentity ?? '',
     contentType: null,
-    startByte,
+    startByte: known,
   });
+}
+
+/**
+ * From which byte to go on, or `all` when TikTok may have every byte: then nothing is sent, and only TikTok's own word
+ * can lead back. Before the last chunk was begun TikTok cannot have all of them, whatever it says or does not say.
+ * Afterwards it has, unless it counts fewer in plain words that do not contradict what it has confirmed before.
+ */
+function bytesKnown(
+  attempt: Attempt,
+  plan: ChunkPlan,
+  { status, uploadedBytes }: PublishStatus,
+): number | 'all' {
+  if (attempt.lastChunkAt === null) {
+    return Math.min(resumeAt(plan, uploadedBytes ?? attempt.nextByte), lastChunkStart(plan));
+  }
+  const isCount = status === 'PROCESSING_UPLOAD' && uploadedBytes !== null;
+  if (!isCount || attempt.nextByte >= plan.sizeBytes || uploadedBytes + 1 < attempt.nextByte) return 'all';
+  const resumeByte = resumeAt(plan, uploadedBytes);
+  return resumeByte >= plan.sizeBytes ? 'all' : resumeByte;
 }
 
 /** Sends chunk after chunk from the source to TikTok, as far as the tick's time goes. Holds no more than a few pieces. */
@@ -96,7 +117,7 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
     if (!(error instanceof MediaError)) throw error;
     const { code, message } = error;
     await move(visit, 'uploading', 'wait', {
-      inSeconds: nextCheckInSeconds(post.checkCount),
+      inSeconds: nextSliceInSeconds(post.checkCount),
       notice: { code, message },
     });
   }
@@ -115,11 +136,18 @@ async function sendChunks(
 ): Promise<void> {
   const { deps, deadline } = visit;
   const { plan } = upload;
+  let chunkMs = 0;
   for (let chunk = chunkAt(plan, upload.startByte); chunk; chunk = chunkAt(plan, chunk.endByte)) {
-    if (deadline.leftMs() < CHUNK_NEEDS_MS) return move(visit, 'uploading', 'wait', { inSeconds: 0 });
+    const isLast = chunk.endByte === plan.sizeBytes;
+    // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
+    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, chunkMs * 1.3 + RESERVE_MS))
+      return move(visit, 'uploading', 'wait', { inSeconds: 0 });
     if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS)
       return waitUntilDead(visit, upload.recordedAt, null);
+    // The note is also the proof that the lease still stands, and the mark that there is no way back.
+    if (isLast || chunk.startByte > upload.startByte) await note(visit, upload, chunk.startByte, isLast);
 
+    const begunMs = deps.monotonicMs();
     const answer = await deps.tiktok.putChunk({
       uploadUrl: upload.uploadUrl.reveal(),
       contentType,
@@ -128,19 +156,40 @@ async function sendChunks(
       bytes: media.take(chunk.endByte - chunk.startByte),
       timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
     });
-    if (answer.kind === 'complete')
-      return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
+    chunkMs = deps.monotonicMs() - begunMs;
+    if (isLast) return settleLastChunk(visit, upload, answer);
     if (answer.kind !== 'accepted') return settleInterrupted(visit, upload, answer);
-    assertWritten(await deps.queue.saveProgress(leaseOf(visit), upload.attemptId, chunk.endByte));
   }
-  // Every chunk is accepted, and TikTok has not said that it is complete: it is asked.
-  return move(visit, 'uploading', 'wait', { inSeconds: nextCheckInSeconds(0) });
+  throw new TypeError(`post ${visit.post.id} has no chunk at byte ${upload.startByte}`);
 }
+
+async function note(visit: Visit, { attemptId }: Upload, nextByte: number, isLast: boolean): Promise<void> {
+  assertWritten(await visit.deps.queue.saveProgress(leaseOf(visit), attemptId, nextByte, isLast));
+}
+
+/** After the last chunk there is no sending it again on a guess: whatever was answered, TikTok's status decides. */
+async function settleLastChunk(visit: Visit, upload: Upload, answer: ChunkAnswer): Promise<void> {
+  switch (answer.kind) {
+    case 'complete':
+    // The task is over, or already further than this chunk: it can only be because every byte is there.
+    case 'out_of_step':
+    case 'url_dead':
+      return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
+    case 'accepted':
+      await note(visit, upload, upload.plan.sizeBytes, true);
+      return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
+    default:
+      return settleInterrupted(visit, upload, answer);
+  }
+}
+
+/** While bytes are missing TikTok's hour runs: the next look is never far. */
+const nextSliceInSeconds = (checkCount: number) => Math.min(nextCheckInSeconds(checkCount), 60);
 
 function settleInterrupted(
   visit: Visit,
   upload: Upload,
-  answer: Exclude<ChunkAnswer, { kind: 'complete' | 'accepted' }>,
+  answer: Exclude<ChunkAnswer, { kind: 'accepted' }>,
 ): Promise<void> {
   visit.deps.log.warn('upload_interrupted', {
     postId: visit.post.id,
@@ -149,9 +198,8 @@ function settleInterrupted(
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : null,
     reason: 'reason' in answer ? answer.reason : null,
   });
-  // A dead URL may be dead because everything had arrived: TikTok is asked soon all the same.
   return move(visit, 'uploading', 'wait', {
-    inSeconds: nextCheckInSeconds(visit.post.checkCount),
+    inSeconds: nextSliceInSeconds(visit.post.checkCount),
     notice: {
       code: 'upload_interrupted',
       message: 'The upload was interrupted. TikTok is asked how far it came, and it goes on from there.',

@@ -1,6 +1,6 @@
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
-import type { Claim } from '../store/rows.ts';
+import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
 import { type Deadline, databaseClock, startDeadline } from './deadline.ts';
@@ -67,43 +67,83 @@ export async function tick(start: (stop: AbortSignal) => TickDeps): Promise<Tick
     deps ??= stack.use(await open());
     const ready = deps;
     const now = databaseClock(monotonicMs, databaseNow, askedAtMs);
-    const errorsBefore = report.errors;
-    await Promise.all(claims.map((claim) => workAccount(ready, claim, deadline, now, report)));
-    await queue.release(holder).catch((error) => {
-      log.warn('release_failed', describeError(error));
-      report.errors++;
-    });
-    // With a database in trouble the same posts would be claimed at once again.
-    if (report.errors > errorsBefore) break;
+    const visitsBefore = report.visits;
+    const outcomes = await Promise.all(claims.map((claim) => workClaim(ready, claim, deadline, now, report)));
+    const isReleased = await queue.release(holder).then(
+      () => true,
+      (error) => {
+        log.warn('release_failed', describeError(error));
+        return false;
+      },
+    );
+    // With the database in trouble, or nothing done, the same accounts would be claimed at once again.
+    if (!isReleased || outcomes.includes('database_trouble') || report.visits === visitsBefore) break;
   }
   return report;
 }
 
+type ClaimOutcome = 'done' | 'database_trouble';
+
 /** Posts of one account go one after the other: limits, caps and tokens are the account's. */
-async function workAccount(
+async function workClaim(
   deps: WorkerDeps,
-  { account, posts }: Claim,
+  claim: Claim | UnreadableClaim,
   deadline: Deadline,
   now: () => Date,
   report: TickReport,
-): Promise<void> {
+): Promise<ClaimOutcome> {
   report.accounts++;
+  if (claim.account === null) {
+    report.errors++;
+    deps.log.error('account_unreadable');
+    return 'done';
+  }
+  const { account, posts } = claim;
   const access = createAccountAccess(deps, account, deadline, now);
+  await setAsideUnreadable(deps, claim, report);
   for (const post of posts) {
-    if (deadline.leftMs() < VISIT_NEEDS_MS) return;
+    if (deadline.leftMs() < VISIT_NEEDS_MS) return 'done';
     report.visits++;
     try {
       await look({ deps, account, post, access, deadline, now });
     } catch (error) {
       if (error instanceof PostLostError) {
         deps.log.warn('post_dropped', { postId: post.id, reason: error.reason });
-        if (error.reason === 'lease_lost') return;
+        if (error.reason === 'lease_lost') return 'done';
         continue;
       }
       report.errors++;
       deps.log.error('visit_failed', { postId: post.id, status: post.status, ...describeError(error) });
-      if (error instanceof StoreError) return;
+      if (error instanceof StoreError) return 'database_trouble';
     }
+  }
+  return 'done';
+}
+
+/** Posts of another release's making wait for that release, out of the others' way. */
+async function setAsideUnreadable(
+  deps: WorkerDeps,
+  { account, unreadable }: Claim,
+  report: TickReport,
+): Promise<void> {
+  for (const { id: postId, status } of unreadable) {
+    report.errors++;
+    deps.log.error('post_unreadable', { postId, status });
+    await deps.queue
+      .advance(
+        { postId, fence: account.fence },
+        {
+          from: status,
+          to: status,
+          runInSeconds: STEP_ASIDE_SECONDS,
+          notice: STUMBLED,
+          postIds: null,
+          shareUrl: null,
+          outcome: null,
+          logId: null,
+        },
+      )
+      .catch((error) => deps.log.warn('post_unreadable', { postId, ...describeError(error) }));
   }
 }
 

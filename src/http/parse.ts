@@ -15,8 +15,11 @@ interface Schema<T> {
 export function parse<T>(schema: Schema<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalidFields(result.error.issues.flatMap(fieldErrors));
+  throw invalidFields(result.error.issues.flatMap(fieldErrors).slice(0, MAX_ERRORS));
 }
+
+/** More would help nobody, and an answer is not to be many times its question. */
+const MAX_ERRORS = 20;
 
 /** The error for fields found wrong after parsing, or by it. */
 export function invalidFields(fields: readonly { field: string; code: FieldErrorCode }[]): RequestError {

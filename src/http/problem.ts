@@ -39,7 +39,8 @@ function describe(error: unknown) {
       detail: `${error.message}. Whoever runs this site must set them right; nothing was done.`,
     };
   }
-  if (error instanceof StoreError) {
+  // What the database refuses for its content will not be better in a minute.
+  if (error instanceof StoreError && !/^2[23]/.test(error.code)) {
     return {
       status: 503,
       code: 'database_unavailable',

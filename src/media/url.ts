@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { MAX_URL_LENGTH } from '../contract.ts';
 import { isPublicAddress } from './addresses.ts';
 
 /**
@@ -6,7 +7,13 @@ import { isPublicAddress } from './addresses.ts';
  * credentials, at a public name or address. Origins in `allowedOrigins` are let in as they are (local work).
  */
 export function parseMediaUrl(text: string, allowedOrigins: readonly string[]): URL | null {
-  if (/[\s\p{Cc}\\]/u.test(text) || !URL.canParse(text)) return null;
+  if (
+    text.length > MAX_URL_LENGTH ||
+    !text.isWellFormed() ||
+    /[\s\p{Cc}\\]/u.test(text) ||
+    !URL.canParse(text)
+  )
+    return null;
   const url = new URL(text);
   // A blob: URL has its creator's origin.
   if (!/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return null;

@@ -30,7 +30,7 @@ const UNIQUE_VIOLATION = '23505';
 
 /** The queue, as its owners use it. */
 export function createPostStore(database: Database) {
-  const byKey = async (userId: string, key: string) => {
+  const findByKey = async (userId: string, key: string): Promise<PostWithAttempts | null> => {
     const posts = await run(
       'find_post_by_key',
       database.from('social_posts').select(WITH_ATTEMPTS).eq('user_id', userId).eq('idempotency_key', key),
@@ -40,6 +40,9 @@ export function createPostStore(database: Database) {
   };
 
   return {
+    /** The post that this user's idempotency key has made. */
+    findByKey,
+
     /** Queues a post. `existing` is the one that the same idempotency key has made before, whatever it held. */
     async create({
       userId,
@@ -66,7 +69,7 @@ export function createPostStore(database: Database) {
         return { created: { ...post, attempts: [] } };
       } catch (error) {
         const isReplay = idempotency && error instanceof StoreError && error.code === UNIQUE_VIOLATION;
-        const existing = isReplay ? await byKey(userId, idempotency.key) : null;
+        const existing = isReplay ? await findByKey(userId, idempotency.key) : null;
         if (!existing) throw error;
         return { existing };
       }
@@ -152,7 +155,7 @@ function chosenColumns({ request, runAt, warnings }: EditedPost) {
     is_aigc: request.isAigc,
     auto_add_music: request.autoAddMusic,
     warnings,
-    scheduled_at: request.scheduledAt ?? null,
+    scheduled_at: request.scheduledAt === undefined ? null : new Date(request.scheduledAt).toISOString(),
     ...(runAt && { run_at: runAt.toISOString() }),
   };
 }

@@ -4,7 +4,7 @@ import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
-import { type Attempt, type Claim, claimResult, type Notice } from './rows.ts';
+import { type Attempt, type Claim, claimResult, type Notice, type UnreadableClaim } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 /** Who writes: a post under the lease that carries this fence. */
@@ -43,6 +43,8 @@ const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
 
 /** A lost answer is asked for again at once: every verb here may be called twice with the same arguments. */
 const RETRY_DELAYS_MS = [150, 600];
+/** What TikTok has answered to an init is worth every second that is left: unsaved, it is unknown. */
+const INIT_RETRY_DELAYS_MS = [150, 600, 1500, 3000, 5000];
 
 /** The worker's verbs. Each is one statement in the database, under a lease. */
 export function createQueue(database: Database, sealer: Sealer) {
@@ -60,7 +62,7 @@ export function createQueue(database: Database, sealer: Sealer) {
     claim(
       holder: string,
       limits: { accounts: number; posts: number; leaseSeconds: number },
-    ): Promise<{ databaseNow: Date; claims: Claim[] }> {
+    ): Promise<{ databaseNow: Date; claims: (Claim | UnreadableClaim)[] }> {
       const parameters = {
         p_holder: holder,
         p_account_limit: limits.accounts,
@@ -125,6 +127,7 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_log_id: init.logId,
         },
         writeResult,
+        INIT_RETRY_DELAYS_MS,
       );
     },
 
@@ -133,11 +136,22 @@ export function createQueue(database: Database, sealer: Sealer) {
       return sealer.open(attempt.sealedUploadUrl ?? '', place(attempt.id));
     },
 
-    /** Notes how far an upload has come; also the proof that the lease still stands. */
-    saveProgress({ postId, fence }: LeasedPost, attemptId: string, nextByte: number): Promise<WriteResult> {
+    /** Notes how far an upload has come, and whether its last chunk is next; also the proof that the lease stands. */
+    saveProgress(
+      { postId, fence }: LeasedPost,
+      attemptId: string,
+      nextByte: number,
+      isLast: boolean,
+    ): Promise<WriteResult> {
       return call(
         'save_progress',
-        { p_post_id: postId, p_fence: fence, p_attempt_id: attemptId, p_next_byte: nextByte },
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_attempt_id: attemptId,
+          p_next_byte: nextByte,
+          p_is_last: isLast,
+        },
         writeResult,
       );
     },
@@ -160,6 +174,7 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_log_id: advance.logId,
         },
         writeResult,
+        advance.from === 'initializing' ? INIT_RETRY_DELAYS_MS : RETRY_DELAYS_MS,
       );
     },
 

@@ -36,3 +36,8 @@ export function resumeAt(plan: ChunkPlan, uploadedBytes: number): number {
     Math.min(Math.floor((uploadedBytes + 1) / plan.chunkSizeBytes), plan.chunkCount - 1) * plan.chunkSizeBytes
   );
 }
+
+/** Where the chunk begins that completes the file. */
+export function lastChunkStart({ chunkSizeBytes, chunkCount }: ChunkPlan): number {
+  return (chunkCount - 1) * chunkSizeBytes;
+}

@@ -66,6 +66,8 @@ interface LoginSettings {
 
 /** For calls that a person waits for. */
 const PATIENCE_MS = 8_000;
+/** A name is nice to have: the tokens that came before it are not to be lost over it. */
+const NAME_TIMEOUT_MS = 2_500;
 
 export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
   const { apiUrl, redirectUri, fetch } = settings;
@@ -73,7 +75,7 @@ export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
   return {
     authorizeUrl: (request) => authorizeUrl(settings.authorizeUrl, { ...request, redirectUri }),
     exchangeCode: (app, code) => exchangeCode(options, app, { code, redirectUri }),
-    getUserInfo: (accessToken) => getUserInfo(options, accessToken),
+    getUserInfo: (accessToken) => getUserInfo({ ...options, timeoutMs: NAME_TIMEOUT_MS }, accessToken),
   };
 }
 

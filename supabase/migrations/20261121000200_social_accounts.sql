@@ -105,12 +105,14 @@ begin
   update public.social_posts p
   set status = case
         when p.status <> 'needs_attention' then p.status
-        when exists (
-          select 1 from public.social_post_attempts t where t.post_id = p.id and t.outcome is null
-        ) then 'processing'
-        else 'queued'
+        else coalesce((
+          select case when t.transfer = 'upload' and t.last_chunk_at is null then 'uploading' else 'processing' end
+          from public.social_post_attempts t
+          where t.post_id = p.id and t.outcome is null
+        ), 'queued')
       end,
-      run_at = now(), error_code = null, error_message = null, updated_at = now()
+      run_at = now(), due_at = now(), check_count = 0, trouble_code = null, trouble_since = null,
+      error_code = null, error_message = null, updated_at = now()
   where p.account_id = saved.id and p.error_code = 'reauth_required'
     and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention');
   return next saved;

@@ -28,7 +28,7 @@ create table public.social_posts (
   status text not null default 'queued',
   run_at timestamptz default now(),
   scheduled_at timestamptz,
-  -- The moment the post was first to go out; how long it has waited is counted from here.
+  -- The moment the post was to go out, or its owner last set it going again: patience is counted from here.
   due_at timestamptz not null default now(),
   attempt_count integer not null default 0,
   -- Grows with each edit: a worker that holds an older one does not begin.
@@ -39,6 +39,9 @@ create table public.social_posts (
   cancel_requested_at timestamptz,
   -- Visits in the present state, for the backoff; back to 0 with each new state.
   check_count integer not null default 0,
+  -- What has kept the post from going out, and since when without a break.
+  trouble_code text,
+  trouble_since timestamptz,
   publish_id text,
   post_ids text[] not null default '{}',
   share_url text,
@@ -81,6 +84,7 @@ create table public.social_posts (
   constraint social_posts_run_at_check check (
     status not in ('queued', 'initializing', 'uploading', 'processing') or run_at is not null
   ),
+  constraint social_posts_over_check check (status not in ('failed', 'cancelled') or run_at is null),
   constraint social_posts_error_check check (
     status not in ('failed', 'needs_attention') or (error_code is not null and error_message is not null)
   ),
@@ -92,6 +96,8 @@ create table public.social_posts (
 alter table public.social_posts enable row level security;
 comment on table public.social_posts is 'The queue of posts. Its owner may read it; only the functions write it.';
 create index social_posts_due_idx on public.social_posts (account_id, run_at) where run_at is not null;
+create index social_posts_account_idx on public.social_posts (account_id, user_id);
+create index social_posts_reauth_idx on public.social_posts (account_id) where error_code = 'reauth_required';
 create index social_posts_run_at_idx on public.social_posts (run_at) where run_at is not null;
 create index social_posts_owner_idx on public.social_posts (user_id, created_at desc, id desc);
 create index social_posts_publish_id_idx on public.social_posts (publish_id) where publish_id is not null;
@@ -115,6 +121,8 @@ create table public.social_post_attempts (
   -- What the source said it was (ETag or Last-Modified) when the upload began.
   media_identity text,
   next_byte bigint not null default 0,
+  -- The point of no return: set before the last chunk is sent. While it is null, TikTok cannot have every byte.
+  last_chunk_at timestamptz,
   outcome text,
   error_code text,
   error_message text,
@@ -160,6 +168,15 @@ grant select (
   error_message, finished_at
 ) on public.social_post_attempts to authenticated;
 grant select, insert, update, delete on table public.social_posts, public.social_post_attempts to service_role;
+
+-- Realtime, where the project has it: its publication belongs to Supabase.
+do $$
+begin
+  if exists (select 1 from pg_publication where pubname = 'supabase_realtime') then
+    alter publication supabase_realtime add table public.social_posts, public.social_post_attempts;
+  end if;
+end
+$$;
 
 create policy social_posts_select_own on public.social_posts
   for select to authenticated using ((select auth.uid()) = user_id);
@@ -222,6 +239,8 @@ begin
       scheduled_at = edited.scheduled_at,
       run_at = coalesce(edited.run_at, now()),
       due_at = coalesce(edited.run_at, now()),
+      trouble_code = null,
+      trouble_since = null,
       revision = revision + 1,
       check_count = 0,
       error_code = null,
@@ -240,6 +259,7 @@ as $$
 begin
   update public.social_posts
   set status = 'queued', run_at = now(), due_at = now(), retried_at = now(), check_count = 0,
+      trouble_code = null, trouble_since = null,
       cancel_requested_at = null, error_code = null, error_message = null, updated_at = now()
   where id = p_post_id and user_id = p_user_id and status = 'failed';
   return found;
@@ -257,7 +277,7 @@ begin
       published_at = case when p_is_published then now() end,
       run_at = case when p_is_published and publish_id is null then null else now() end,
       due_at = case when p_is_published then due_at else now() end,
-      retried_at = now(), check_count = 0, cancel_requested_at = null,
+      retried_at = now(), check_count = 0, trouble_code = null, trouble_since = null, cancel_requested_at = null,
       error_code = null, error_message = null, updated_at = now()
   where id = p_post_id and user_id = p_user_id and status = 'needs_attention';
   if not found then

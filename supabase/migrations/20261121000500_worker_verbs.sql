@@ -98,19 +98,23 @@ as $$
 $$;
 create index social_accounts_lease_holder_idx on public.social_accounts (lease_holder) where lease_holder is not null;
 
--- Whether the lease with this fence still stands for the post's account for so many seconds more. Locks both rows:
--- nobody can claim the account between this answer and the write that follows in the same transaction.
+-- Whether the lease with this fence still stands for the post's account for so many seconds more. Locks both rows, the
+-- account first as everybody does: nobody can claim it between this answer and the write that follows.
 create function public.lock_leased_post(p_post_id uuid, p_fence bigint, p_need_seconds integer) returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
   perform 1
-  from public.social_posts p join public.social_accounts a on a.id = p.account_id
-  where p.id = p_post_id and a.fence = p_fence
+  from public.social_accounts a
+  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id)
+    and a.fence = p_fence
     and a.lease_expires_at > clock_timestamp() + make_interval(secs => p_need_seconds)
-  for no key update of p
-  for share of a;
+  for share;
+  if not found then
+    return false;
+  end if;
+  perform 1 from public.social_posts p where p.id = p_post_id for no key update;
   return found;
 end
 $$;
@@ -191,6 +195,7 @@ begin
   end if;
   update public.social_posts
   set status = p_status, publish_id = p_publish_id, check_count = 0, updated_at = clock_timestamp(),
+      trouble_code = null, trouble_since = null,
       run_at = clock_timestamp() + make_interval(secs => p_run_in_seconds)
   where id = p_post_id and status = 'initializing';
   if not found then
@@ -200,9 +205,15 @@ begin
 end
 $$;
 
--- How far an upload has come. A hint for people and for the next worker: TikTok's own count decides.
-create function public.save_progress(p_post_id uuid, p_fence bigint, p_attempt_id uuid, p_next_byte bigint)
-returns text
+-- How far an upload has come; p_is_last: its last chunk is sent next. A chunk that may be sent is one whose note was
+-- answered with `ok`.
+create function public.save_progress(
+  p_post_id uuid,
+  p_fence bigint,
+  p_attempt_id uuid,
+  p_next_byte bigint,
+  p_is_last boolean
+) returns text
 language plpgsql
 set search_path = ''
 as $$
@@ -211,11 +222,13 @@ begin
     return 'lease_lost';
   end if;
   update public.social_post_attempts
-  set next_byte = p_next_byte
+  set next_byte = p_next_byte,
+      last_chunk_at = case when p_is_last then coalesce(last_chunk_at, clock_timestamp()) else last_chunk_at end
   where id = p_attempt_id and post_id = p_post_id and outcome is null;
   if not found then
     return 'state_changed';
   end if;
+  update public.social_posts set check_count = 0 where id = p_post_id and check_count > 0;
   return 'ok';
 end
 $$;
@@ -242,10 +255,26 @@ begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
+  -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
+  if p_error_code = 'reauth_required' and exists (
+    select 1 from public.social_posts p join public.social_accounts a on a.id = p.account_id
+    where p.id = p_post_id and a.status = 'connected'
+  ) then
+    p_to := case when p_to = 'needs_attention' then p_from else p_to end;
+    p_run_in_seconds := 0;
+    p_error_code := null;
+    p_error_message := null;
+  end if;
   update public.social_posts
   set status = p_to,
       run_at = clock_timestamp() + make_interval(secs => p_run_in_seconds),
       check_count = case when status = p_to then check_count + 1 else 0 end,
+      trouble_since = case
+        when p_error_code is null then null
+        when p_error_code = trouble_code then trouble_since
+        else clock_timestamp()
+      end,
+      trouble_code = p_error_code,
       error_code = p_error_code,
       error_message = p_error_message,
       post_ids = coalesce(p_post_ids, post_ids),

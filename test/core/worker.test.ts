@@ -53,6 +53,7 @@ async function pass(seconds: number): Promise<void> {
   await world.sql`update social_post_attempts set started_at = started_at - ${interval}::interval,
     recorded_at = recorded_at - ${interval}::interval where true`;
   await world.sql`update social_posts set due_at = due_at - ${interval}::interval,
+    trouble_since = trouble_since - ${interval}::interval,
     published_at = published_at - ${interval}::interval, run_at = now() where run_at is not null`;
   await world.sql`update social_accounts set access_token_expires_at = access_token_expires_at - ${interval}::interval where true`;
   world.emulator.clock.advance(seconds * 1000);
@@ -440,7 +441,6 @@ describe('an upload', () => {
     ['refused before the effect', { kind: 'drop', when: 'before' }],
     ['all there, the answer lost', { kind: 'drop', when: 'after' }],
     ['a 500', { kind: 'status', status: 500, body: '' }],
-    ['a 416', { kind: 'status', status: 416, body: '' }],
     ['a 400', { kind: 'status', status: 400, body: '' }],
     ['a 206 for the last chunk', { kind: 'status', status: 206, body: '', when: 'after' }],
   ])('%s: goes on under the same publish id', async (_what, fault) => {
@@ -450,6 +450,47 @@ describe('an upload', () => {
     expect([post.status, post.error]).toEqual(['published', null]);
     expect([inits(), published().length]).toEqual([1, 1]);
     expect(published()[0]?.sha256).toMatch(/^d78de36002838a4a/);
+  });
+
+  test('whose last chunk TikTok calls out of step is not sent again: TikTok’s word decides', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status: 416, body: '' });
+    const { id } = await queue('upload');
+    await runToTheEnd(id, 3);
+    expect([(await world.getPost(user, id)).status, inits(), calls('upload')]).toEqual(['processing', 1, 1]);
+    // TikTok gives the task up when its upload URL has expired.
+    await pass(61 * 60);
+    await world.connectAccount(user);
+    const post = await runToTheEnd(id);
+    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'published']);
+    expect(published().length).toBe(1);
+  });
+
+  test.each([
+    ['its count missing', { status: 'PROCESSING_UPLOAD' }],
+    ['a count that contradicts what it confirmed', { status: 'PROCESSING_UPLOAD', uploaded_bytes: 0 }],
+    ['a status nobody knows', { status: 'PROCESSING_PUBLISH' }],
+  ])('that may be complete is never begun anew, however long TikTok answers with %s', async (_what, data) => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', when: 'after' });
+    const { id } = await queue('upload');
+    await world.tick();
+    // As if the chunks before it had been confirmed.
+    if ('uploaded_bytes' in data) {
+      await world.sql`update social_post_attempts set next_byte = size_bytes where post_id = ${id}`;
+    }
+    const body = JSON.stringify({ data, error: { code: 'ok', message: '', log_id: 'x' } });
+    world.emulator.faults.add({ endpoint: 'status', kind: 'status', status: 200, body, times: 100 });
+    for (let i = 0; i < 4; i++) {
+      await pass(45 * 60);
+      await world.connectAccount(user);
+      await world.tick();
+    }
+    expect([(await world.getPost(user, id)).status, inits(), published().length]).toEqual([
+      'processing',
+      1,
+      1,
+    ]);
+    world.emulator.faults.clear();
+    expect((await runToTheEnd(id)).status).toBe('published');
   });
 
   test('whose URL dies is begun anew, but only when TikTok can no longer finish it', async () => {
@@ -620,6 +661,58 @@ describe('tokens', () => {
     await world.connectAccount(user);
     expect((await runToTheEnd(id)).status).toBe('published');
     expect(published().length).toBe(1);
+  });
+
+  test('reconnecting does not revive what may have been published', async () => {
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'after' });
+    const { id } = await queue('pull');
+    expect((await runToTheEnd(id)).error?.code).toBe('outcome_unknown');
+    await world.connectAccount(user);
+    expect((await runToTheEnd(id)).status).toBe('needs_attention');
+    expect(inits()).toBe(1);
+  });
+
+  test('an outage of the token endpoint is not a dead token, whatever TikTok says of the old one', async () => {
+    world.emulator.faults.add({ endpoint: 'token', kind: 'html', times: 1 });
+    world.emulator.faults.add({
+      endpoint: 'video_init',
+      kind: 'error',
+      code: 'access_token_invalid',
+      httpStatus: 401,
+    });
+    await expireSoon();
+    const { id } = await queue('upload');
+    await world.tick();
+    expect((await world.call('tiktok-status', { user })).json.connected).toBe(true);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
+  test('of another app than the site has now wait for the operator, and are not marked dead', async () => {
+    await world.sql`update social_accounts set client_key = 'another', access_token_expires_at = now() where id = ${accountId}`;
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'tiktok_app_changed' },
+    });
+    expect((await world.call('tiktok-status', { user })).json.connected).toBe(true);
+    expect(calls('token')).toBe(1);
+  });
+
+  test('patience is counted from when the present trouble began', async () => {
+    await expired();
+    world.emulator.removeGrant({ username: 'ada.films' });
+    const { id } = await queue('upload');
+    await world.tick();
+    await pass(30 * 3600);
+    await world.connectAccount(user);
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'html' });
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'init_unanswered' },
+    });
+    expect((await runToTheEnd(id)).status).toBe('published');
   });
 
   test('a token that does not open is the operator’s matter, and nothing is lost', async () => {

@@ -243,7 +243,7 @@ describe('resolving', () => {
     });
     const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
     await visit(4);
-    await world.sql`update social_post_attempts set started_at = started_at - interval '31 minutes' where post_id = ${id}`;
+    await world.sql`update social_posts set trouble_since = trouble_since - interval '31 minutes' where id = ${id}`;
     await visit();
     expect((await world.getPost(user, id)).status).toBe('needs_attention');
     world.emulator.faults.clear();
