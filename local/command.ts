@@ -27,8 +27,24 @@ export async function runCommand(
       }
     });
   }
+  stopWithNpm(() => {
+    stopped ??= { code: interruptedCode ?? signalCode('SIGTERM'), atMs: performance.now() };
+    controller.abort(new Error('stopped: npm has ended'));
+  });
   const reason = await run(controller.signal).then(() => null, explain);
   process.exit(exitCode(stopped, reason));
+}
+
+/** npm that is terminated does not tell its script, which would run on with nobody to stop it. */
+function stopWithNpm(stop: () => void): void {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, 500);
+  watch.unref();
 }
 
 function signalCode(name: StopSignal): number {

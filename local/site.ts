@@ -73,14 +73,19 @@ async function waitUntilReady(url: string, group: ProcessGroup, signal: AbortSig
   }
 }
 
+/** @throws {Error} when the site answers that its configuration is of no use. */
 async function answersJson(url: string, stop: AbortSignal): Promise<boolean> {
+  let answer: unknown;
   try {
     const response = await fetch(url, { signal: AbortSignal.any([stop, AbortSignal.timeout(20_000)]) });
-    await response.json();
-    return true;
+    answer = await response.json();
   } catch {
     return false;
   }
+  const { code, detail } = answer as { code?: string; detail?: string };
+  // Every function would say the same: better once, here, than with each call.
+  if (code === 'invalid_config') throw new Error(detail);
+  return true;
 }
 
 async function lastLines(file: string): Promise<string> {

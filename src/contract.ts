@@ -87,6 +87,8 @@ export const FIELD_ERRORS = {
   privacy_level_required:
     'Choose who may see the post: a direct post needs privacyLevel, and there is no default.',
   privacy_level_invalid: `Send one of ${PRIVACY_LEVELS.join(', ')}.`,
+  branded_content_private:
+    'Branded content cannot be visible to yourself alone; choose another privacyLevel.',
   title_too_long: 'Shorten the caption to 2,200 characters; an emoji counts as two or more.',
   title_invalid: 'The text holds half a character or a zero byte; take it out.',
   photo_title_too_long:
@@ -172,7 +174,12 @@ export const postRequest = z.strictObject({
   brandOrganicToggle: flag,
   isAigc: flag,
   autoAddMusic: flag,
-  scheduledAt: z.optional(z.iso.datetime({ offset: true, ...code('scheduled_at_invalid') })),
+  scheduledAt: z.optional(
+    z.union(
+      [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })],
+      code('scheduled_at_invalid'),
+    ),
+  ),
 });
 export type PostRequest = z.infer<typeof postRequest>;
 

@@ -96,6 +96,9 @@ function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: PostDe
   const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
   const problems =
     request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
+  if (request.mode === 'direct' && request.brandContentToggle && request.privacyLevel === 'SELF_ONLY') {
+    problems.push({ field: 'privacyLevel', code: 'branded_content_private' });
+  }
   if (request.mode === 'direct' && !request.privacyLevel) {
     problems.push({ field: 'privacyLevel', code: 'privacy_level_required' });
   }
@@ -335,7 +338,7 @@ function encodeCursor({ createdAt, id }: { createdAt: Date; id: string }): strin
 
 function decodeCursor(cursor: string): { createdAt: string; id: string } {
   const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  if (!UUID.test(id) || !/^20\d\d-.{19}Z$/.test(createdAt) || Number.isNaN(Date.parse(createdAt))) {
+  if (!UUID.test(id) || !/^20\d\d-.{18}Z$/.test(createdAt) || Number.isNaN(Date.parse(createdAt))) {
     throw new RequestError(400, 'cursor_invalid', FIELD_ERRORS.cursor_invalid);
   }
   return { createdAt, id };
@@ -377,6 +380,11 @@ function viewPost(post: PostWithAttempts): PostView {
   };
 }
 
+/** What is published was sent to its last byte. */
+function isComplete({ outcome }: Attempt): boolean {
+  return outcome === 'published' || outcome === 'delivered';
+}
+
 function viewAttempt(attempt: Attempt): PostView['attempts'][number] {
   return {
     number: attempt.number,
@@ -385,7 +393,7 @@ function viewAttempt(attempt: Attempt): PostView['attempts'][number] {
     finishedAt: attempt.finishedAt?.toISOString() ?? null,
     publishId: attempt.publishId,
     sizeBytes: attempt.sizeBytes,
-    sentBytes: attempt.nextByte,
+    sentBytes: isComplete(attempt) ? (attempt.sizeBytes ?? 0) : attempt.nextByte,
     outcome: attempt.outcome,
     error: attempt.error,
     logId: attempt.logId,

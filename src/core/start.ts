@@ -252,7 +252,7 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
         notice: {
           code: 'init_unanswered',
           message:
-            'TikTok did not answer when the upload was to begin. Nothing was sent, so the post is tried again.',
+            'TikTok gave no clear answer when the upload was to begin. Nothing was sent, so the post is tried again.',
         },
       })
     : move(visit, 'initializing', 'pull_unknown', {

@@ -125,7 +125,8 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
 
 const MEDIA_CHANGED: Notice = {
   code: 'media_changed',
-  message: 'The file at videoUrl changed while it was being uploaded; nothing more of it is sent.',
+  message:
+    'The file at videoUrl changed while it was being uploaded. Nothing more of it is sent, and the post ends as failed when TikTok can no longer publish it, within 70 minutes.',
 };
 
 async function sendChunks(
@@ -219,7 +220,8 @@ function expire(visit: Visit): Promise<void> {
   if (post.error?.code === MEDIA_CHANGED.code) {
     const notice = {
       ...MEDIA_CHANGED,
-      message: `${MEDIA_CHANGED.message} Queue the post anew with a file that stays.`,
+      message:
+        'The file at videoUrl changed while it was being uploaded. Queue the post anew with a file that stays.',
     };
     return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice });
   }

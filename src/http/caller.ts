@@ -39,6 +39,8 @@ export function createCallerVerifier({ url, jwtSecret }: SupabaseIdentity): Call
     });
     // The local stack's tokens name no issuer; where one is named it must be this project.
     if (payload.iss !== undefined && payload.iss !== issuer) throw invalidToken();
+    // Supabase's own keys are tokens, too, of other roles.
+    if (payload.role !== undefined && payload.role !== 'authenticated') throw invalidToken();
     const { sub } = payload;
     // jose checks that the claim is there, not what it is.
     if (typeof sub !== 'string' || !UUID.test(sub)) throw invalidToken();

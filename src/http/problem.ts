@@ -34,7 +34,7 @@ function describe(error: unknown) {
   }
   if (error instanceof ConfigError) {
     return {
-      status: 500,
+      status: 503,
       code: 'invalid_config',
       detail: `${error.message}. Whoever runs this site must set them right; nothing was done.`,
     };

@@ -3,6 +3,7 @@ export class MediaError extends Error {
   readonly code:
     | 'media_url_not_public'
     | 'media_unreachable'
+    | 'media_redirects'
     | 'media_not_video'
     | 'media_size_unknown'
     | 'media_empty'

@@ -110,15 +110,16 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 
 /** Reads what a response says of the file, and how many bytes must be skipped where the server ignores ranges. */
 function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: number) {
+  if ([301, 302, 303, 307, 308].includes(statusCode)) {
+    throw new MediaError(
+      'media_redirects',
+      'The media URL redirects, and redirects are not followed. Queue the post with the address it leads to.',
+      { isTemporary: false },
+    );
+  }
   if (statusCode !== 200 && statusCode !== 206) {
     const isGone = statusCode === 404 || statusCode === 410;
-    throw unreachable(
-      statusCode >= 300 && statusCode < 400
-        ? 'redirects, and redirects are not followed'
-        : isGone
-          ? 'has no file there'
-          : `answered with HTTP ${statusCode}`,
-    );
+    throw unreachable(isGone ? 'has no file there' : `answered with HTTP ${statusCode}`);
   }
   const encoding = single(headers['content-encoding']);
   if (encoding && encoding !== 'identity')

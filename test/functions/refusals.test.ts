@@ -124,6 +124,12 @@ describe('a post that is not right', () => {
       'video_url_invalid',
       'videoUrl',
     ],
+    [
+      'branded content for oneself',
+      { brandContentToggle: true, privacyLevel: 'SELF_ONLY' },
+      'branded_content_private',
+      'privacyLevel',
+    ],
     ['no accountId', { accountId: undefined }, 'field_required', 'accountId'],
     ['an accountId that is none', { accountId: 'ada' }, 'account_id_invalid', 'accountId'],
     ['no videoUrl', { videoUrl: undefined }, 'video_url_required', 'videoUrl'],
@@ -394,7 +400,7 @@ describe('trouble of our own', () => {
     vi.stubEnv('TIKTOK_CLIENT_SECRET', '');
     vi.stubEnv('TOKEN_ENCRYPTION_KEYS', 'k1:too-short-to-be-shown');
     const answer = await world.call('tiktok-status', { user });
-    expectProblem(answer, 500, 'invalid_config');
+    expectProblem(answer, 503, 'invalid_config');
     expect(answer.json.detail).toMatch(/TIKTOK_CLIENT_SECRET is missing.*TOKEN_ENCRYPTION_KEYS has an entry/);
     expect(answer.text).not.toContain('too-short');
     for (const name of ['TIKTOK_CLIENT_SECRET', 'TOKEN_ENCRYPTION_KEYS']) vi.stubEnv(name, world.env[name]);

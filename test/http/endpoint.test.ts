@@ -220,7 +220,7 @@ describe('errors', () => {
     for (const method of ['GET', 'OPTIONS']) {
       const request = new Request('https://site.example.com/api/x', { method, headers: { origin: ORIGIN } });
       const response = await handle(request);
-      expect([response.status, (await response.json()).code]).toEqual([500, 'invalid_config']);
+      expect([response.status, (await response.json()).code]).toEqual([503, 'invalid_config']);
       expect(response.headers.get('access-control-allow-origin')).toBeNull();
     }
     expect(consoleLog).toHaveBeenCalledTimes(2);

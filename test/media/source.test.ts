@@ -187,14 +187,10 @@ describe('a file that cannot be had', () => {
     ['500', status(500), 'media_unreachable, for now'],
     ['503', status(503), 'media_unreachable, for now'],
     ['204', (_request, response) => response.writeHead(204).end(), 'media_unreachable, for now'],
-    ['301', status(301, { location: '/elsewhere.mp4' }), 'media_unreachable, for now'],
-    [
-      '302 to the metadata service',
-      status(302, { location: 'http://169.254.169.254/' }),
-      'media_unreachable, for now',
-    ],
+    ['301', status(301, { location: '/elsewhere.mp4' }), 'media_redirects'],
+    ['302 to the metadata service', status(302, { location: 'http://169.254.169.254/' }), 'media_redirects'],
     ['304', (_request, response) => response.writeHead(304).end(), 'media_unreachable, for now'],
-    ['307', status(307, { location: '/elsewhere.mp4' }), 'media_unreachable, for now'],
+    ['307', status(307, { location: '/elsewhere.mp4' }), 'media_redirects'],
     [
       'gzip although not asked for',
       plain(gzipSync(FILE), { 'content-encoding': 'gzip' }),
