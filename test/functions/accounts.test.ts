@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createApp } from '../../src/app.ts';
 import type { EndpointName, Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import {
@@ -370,6 +371,21 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect(answers[1]?.json).toEqual({ disconnected: true, revoked: true });
       for (const { status } of answers) expect([200, 404, 409]).toContain(status);
       expect(await account()).toMatchObject({ status: 'disconnected', sealed_refresh_token: null });
+    });
+
+    test('by a version that is not the latest does nothing; by the latest, any number of times the same', async () => {
+      const { accounts } = createApp(process.env);
+      const old = await accounts.find(user.userId, accountId);
+      await refresh();
+      const latest = await accounts.find(user.userId, accountId);
+      if (!old || !latest) throw new Error('no such account');
+      expect(await accounts.disconnect(old)).toBe(false);
+      expect((await account()).status).toBe('connected');
+      expect([await accounts.disconnect(latest), await accounts.disconnect(latest)]).toEqual([true, true]);
+      expect(Number((await account()).token_version)).toBe(latest.tokenVersion + 1);
+      await world.connectAccount(user);
+      expect(await accounts.disconnect(latest)).toBe(false);
+      expect((await account()).status).toBe('connected');
     });
 
     test('ten times at once: TikTok is told, and nobody is told of a failure', async () => {

@@ -7,6 +7,7 @@ import {
   isConfigError,
   lifetimeSeconds,
   refreshTokens,
+  revokeToken,
   type TokenAnswer,
 } from '../../src/tiktok/oauth.ts';
 
@@ -275,4 +276,37 @@ test.each<[unknown, number | null]>([
   [{ seconds: 7200 }, null],
 ])('the lifetime %j is %j seconds', (value, seconds) => {
   expect(lifetimeSeconds(value)).toBe(seconds);
+});
+
+describe('revoking', () => {
+  const revoke = (body: string, init?: ResponseInit) =>
+    revokeToken(answering(body, init).options, APP, secret('act.example'));
+
+  test('sends the access token with the app’s key and secret, in a form', async () => {
+    const { asked, options } = answering('{}');
+    expect(await revokeToken(options, APP, secret('act.example'))).toEqual({ kind: 'ok' });
+    expect(asked[0]?.url).toBe('https://tiktok.example.com/v2/oauth/revoke/');
+    expect(asked[0]?.init.headers).not.toHaveProperty('authorization');
+    expect(Object.fromEntries(new URLSearchParams(asked[0]?.init.body ?? ''))).toEqual({
+      client_key: 'the-key',
+      client_secret: 'the&secret=1+2',
+      token: 'act.example',
+    });
+  });
+
+  test.each([200, 400])('is refused by an error, with HTTP %i', async (status) => {
+    const body = '{"error":"invalid_grant","error_description":"x","log_id":"y"}';
+    expect(await revoke(body, { status })).toEqual({ kind: 'refused', code: 'invalid_grant', logId: 'y' });
+  });
+
+  test.each([
+    ['', 200],
+    ['<html>', 502],
+    ['[]', 200],
+    ['null', 200],
+    ['{}', 500],
+    ['{}', 302],
+  ])('is unclear after %j with HTTP %i', async (body, status) => {
+    expect((await revoke(body, { status })).kind).toBe('unclear');
+  });
 });
