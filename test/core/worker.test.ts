@@ -312,6 +312,37 @@ describe('the status', () => {
     },
   );
 
+  test('FAILED with a public post id contradicts itself: no second init', async () => {
+    const { id } = await queue('upload');
+    await world.tick();
+    const data = {
+      status: 'FAILED',
+      fail_reason: 'internal',
+      publicaly_available_post_id: ['7500000000000000001'],
+    };
+    const body = JSON.stringify({ data, error: { code: 'ok', message: '', log_id: 'x' } });
+    world.emulator.faults.add({ endpoint: 'status', kind: 'status', status: 200, body, times: 3 });
+    await runToTheEnd(id, 3);
+    expect([(await world.getPost(user, id)).status, inits()]).toEqual(['processing', 1]);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
+  test('an id unknown once among other answers strands nothing', async () => {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 4 });
+    const { id } = await queue('pull');
+    await runToTheEnd(id, 5);
+    await pass(60 * 60);
+    world.emulator.faults.add({
+      endpoint: 'status',
+      kind: 'error',
+      code: 'invalid_publish_id',
+      httpStatus: 400,
+    });
+    await world.tick();
+    expect((await world.getPost(user, id)).status).toBe('processing');
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
   test.each(LOST_OR_ODD)(
     'that cannot be had is asked for again, and never leads back to init: %s',
     async (_what, fault) => {
@@ -480,7 +511,7 @@ describe('an upload', () => {
     const body = JSON.stringify({ data, error: { code: 'ok', message: '', log_id: 'x' } });
     world.emulator.faults.add({ endpoint: 'status', kind: 'status', status: 200, body, times: 100 });
     for (let i = 0; i < 4; i++) {
-      await pass(45 * 60);
+      await pass(75 * 60);
       await world.connectAccount(user);
       await world.tick();
     }

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createWorld, type World } from '../support/world.ts';
+
+/** Every verb of the worker, called by one whose lease is over: nothing happens. */
+
+let world: World;
+let accountId: string;
+let postId: string;
+const attemptId = randomUUID();
+
+beforeAll(async () => {
+  world = await createWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+beforeEach(async () => {
+  const user = await world.signUp();
+  accountId = await world.connectAccount(user);
+  postId = (await world.queuePost(user, accountId, { transfer: 'upload' })).id;
+});
+
+type Verb = (fence: number) => PromiseLike<{ result: string }[]>;
+
+const begin: Verb = (fence) => world.sql`
+  select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 100, 100, 'x', 20) as result`;
+const record: Verb = (fence) => world.sql`
+  select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null) as result`;
+const note: Verb = (fence) => world.sql`
+  select save_progress(${postId}, ${fence}, ${attemptId}, 50, true) as result`;
+const advance: Verb = (fence) => world.sql`
+  select advance_post(${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null) as result`;
+
+/** The verbs in the order in which a worker calls them, each with those before it done. */
+const VERBS: [string, Verb, Verb[]][] = [
+  ['begin_attempt', begin, []],
+  ['record_init', record, [begin]],
+  ['save_progress', note, [begin, record]],
+  ['advance_post', advance, [begin, record, note]],
+];
+
+const snapshot = async () =>
+  JSON.stringify(
+    await world.sql`
+  select to_jsonb(p) as post, (select jsonb_agg(t) from social_post_attempts t where t.post_id = p.id) as attempts
+  from social_posts p where p.id = ${postId}`,
+  );
+
+async function lease(): Promise<number> {
+  await world.sql`delete from social_post_attempts`;
+  const [row] = await world.sql`
+    update social_accounts
+    set fence = fence + 1, lease_holder = gen_random_uuid(), lease_expires_at = now() + interval '90 seconds'
+    where id = ${accountId} returning fence::int`;
+  return row?.fence;
+}
+
+test.each(VERBS)('%s by a worker that another has followed', async (_name, verb, before) => {
+  const fence = await lease();
+  for (const earlier of before) expect(await earlier(fence)).toEqual([{ result: 'ok' }]);
+  await world.sql`update social_accounts set fence = fence + 1 where id = ${accountId}`;
+  const was = await snapshot();
+  expect(await verb(fence)).toEqual([{ result: 'lease_lost' }]);
+  expect(await snapshot()).toBe(was);
+  expect(await verb(fence + 1)).not.toEqual([{ result: 'lease_lost' }]);
+});
+
+test.each(VERBS)('%s by a worker whose lease has lapsed', async (_name, verb, before) => {
+  const fence = await lease();
+  for (const earlier of before) expect(await earlier(fence)).toEqual([{ result: 'ok' }]);
+  await world.sql`update social_accounts set lease_expires_at = now() - interval '1 second' where id = ${accountId}`;
+  const was = await snapshot();
+  expect(await verb(fence)).toEqual([{ result: 'lease_lost' }]);
+  expect(await snapshot()).toBe(was);
+});
+
+test.each(VERBS.slice(0, 3))(
+  '%s asked for again after a lost answer answers the same',
+  async (_name, verb, before) => {
+    const fence = await lease();
+    for (const earlier of before) expect(await earlier(fence)).toEqual([{ result: 'ok' }]);
+    expect(await verb(fence)).toEqual([{ result: 'ok' }]);
+    const was = await snapshot();
+    expect(await verb(fence)).toEqual([{ result: 'ok' }]);
+    expect(await snapshot()).toBe(was);
+  },
+);
+
+test('an attempt needs enough of the lease to be left', async () => {
+  const fence = await lease();
+  await world.sql`update social_accounts set lease_expires_at = now() + interval '15 seconds' where id = ${accountId}`;
+  expect(await begin(fence)).toEqual([{ result: 'lease_lost' }]);
+});
+
+test('a post has one running attempt, whatever the code above believes', async () => {
+  const fence = await lease();
+  await begin(fence);
+  await expect(
+    world.sql`insert into social_post_attempts (id, post_id, user_id, attempt_no, transfer, fence)
+      select ${randomUUID()}, id, user_id, 99, 'pull', 1 from social_posts where id = ${postId}`,
+  ).rejects.toThrow('social_post_attempts_live_idx');
+});
+
+test('two claims at once never hold the same account', async () => {
+  await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null`;
+  const claims = await Promise.all(
+    Array.from({ length: 8 }, () => world.sql`select claim_accounts(${randomUUID()}, 8, 5, 90) as claim`),
+  );
+  const ids = claims.flatMap(([row]) =>
+    row?.claim.claims.map(({ account }: { account: { id: string } }) => account.id),
+  );
+  expect(ids.length).toBeGreaterThan(0);
+  expect(new Set(ids).size).toBe(ids.length);
+});
