@@ -746,6 +746,25 @@ describe('tokens', () => {
     expect((await runToTheEnd(id)).status).toBe('published');
   });
 
+  test('of somebody else in the answer to a refresh are not taken', async () => {
+    await expired();
+    const foreign = world.emulator.grant({ username: 'bo.private' });
+    world.emulator.faults.add({
+      endpoint: 'token',
+      kind: 'status',
+      status: 200,
+      body: JSON.stringify(foreign),
+    });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'token_refresh_failed' },
+    });
+    expect([await version(), inits()]).toEqual([1, 0]);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+
   test('a token that does not open is the operator’s matter, and nothing is lost', async () => {
     const { id } = await queue('upload');
     vi.stubEnv('TOKEN_ENCRYPTION_KEYS', `other:${Buffer.alloc(32, 7).toString('base64url')}`);
