@@ -1,26 +1,22 @@
 import {
   FIELD_ERRORS,
-  type FieldErrorCode,
   type ListQuery,
-  MAX_PHOTO_TITLE_LENGTH,
-  MAX_SCHEDULE_DAYS,
   type PostRequest,
   type PostView,
   type ResolveRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
-import { parseMediaUrl } from '../media/url.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { PostStore } from '../store/posts.ts';
-import type { Attempt, Notice, PostWithAttempts } from '../store/rows.ts';
+import type { PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
+import { type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
+import { viewPost } from './post-view.ts';
 
-export interface PostDeps {
+export interface PostDeps extends CheckDeps {
   posts: PostStore;
   accounts: Pick<AccountStore, 'find'>;
-  mediaAllowedOrigins: readonly string[];
-  now(): Date;
 }
 
 export interface QueuedPost {
@@ -87,92 +83,6 @@ async function findAccountFor(
     );
   }
 }
-
-type Problem = { field: keyof PostRequest; code: FieldErrorCode };
-
-/** What the schema cannot say. Returns when the post is due; null: at once. */
-function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: PostDeps): Date | null {
-  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
-  const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
-  const problems =
-    request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
-  if (request.mode === 'direct' && request.brandContentToggle && request.privacyLevel === 'SELF_ONLY') {
-    problems.push({ field: 'privacyLevel', code: 'branded_content_private' });
-  }
-  if (request.mode === 'direct' && !request.privacyLevel) {
-    problems.push({ field: 'privacyLevel', code: 'privacy_level_required' });
-  }
-  if (scheduledAt && scheduledAt.getTime() < 0) {
-    problems.push({ field: 'scheduledAt', code: 'scheduled_at_invalid' });
-  }
-  if (scheduledAt && scheduledAt.getTime() > now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000) {
-    problems.push({ field: 'scheduledAt', code: 'scheduled_at_too_far' });
-  }
-
-  const [first] = problems;
-  if (first) {
-    const fields = problems.map(({ field, code }) => ({ field, code, message: FIELD_ERRORS[code] }));
-    const detail = fields.map(({ field, message }) => `${field}: ${message}`).join(' ');
-    throw new RequestError(400, first.code, detail, fields);
-  }
-  return scheduledAt && scheduledAt > now() ? scheduledAt : null;
-}
-
-function videoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
-  const problems: Problem[] = (['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const)
-    .filter((field) => isSet(request[field]))
-    .map((field) => ({ field, code: 'photo_field' }));
-  if (request.videoUrl === undefined) problems.push({ field: 'videoUrl', code: 'video_url_required' });
-  else if (!isPublic(request.videoUrl)) problems.push({ field: 'videoUrl', code: 'video_url_invalid' });
-  return problems;
-}
-
-function photoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
-  const { photoUrls, photoCoverIndex = 0, title = '', transfer } = request;
-  const problems: Problem[] = VIDEO_FIELDS.filter((field) => isSet(request[field])).map((field) => ({
-    field,
-    code: 'video_field',
-  }));
-  if (photoUrls === undefined) problems.push({ field: 'photoUrls', code: 'photo_urls_required' });
-  else if (!photoUrls.every(isPublic)) problems.push({ field: 'photoUrls', code: 'photo_urls_invalid' });
-  else if (photoCoverIndex >= photoUrls.length) {
-    problems.push({ field: 'photoCoverIndex', code: 'photo_cover_invalid' });
-  }
-  if (title.length > MAX_PHOTO_TITLE_LENGTH) problems.push({ field: 'title', code: 'photo_title_too_long' });
-  if (transfer === 'upload') problems.push({ field: 'transfer', code: 'photos_are_pulled' });
-  return problems;
-}
-
-/** A switch left off says nothing. */
-const isSet = (value: unknown) => value !== undefined && value !== false;
-
-const VIDEO_FIELDS = ['videoUrl', 'disableDuet', 'disableStitch', 'videoCoverTimestampMs', 'isAigc'] as const;
-
-/** What is right but will not be as its sender may think. */
-function warningsFor(request: PostRequest): Notice[] {
-  if (request.mode === 'direct') return [];
-  const isLost =
-    DIRECT_FIELDS.some((field) => request[field]) || (request.mediaType === 'video' && request.title);
-  return isLost ? [DRAFT_SETTINGS_NOT_SENT] : [];
-}
-
-const DIRECT_FIELDS = [
-  'privacyLevel',
-  'disableDuet',
-  'disableStitch',
-  'disableComment',
-  'videoCoverTimestampMs',
-  'brandContentToggle',
-  'brandOrganicToggle',
-  'isAigc',
-  'autoAddMusic',
-] as const;
-
-const DRAFT_SETTINGS_NOT_SENT: Notice = {
-  code: 'draft_settings_not_sent',
-  message:
-    'TikTok takes no settings with a draft, and no caption with a video draft: they are chosen in the TikTok app when the draft is finished there.',
-};
 
 function checkKey(key: string | null): void {
   if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key)) {
@@ -342,60 +252,4 @@ function decodeCursor(cursor: string): { createdAt: string; id: string } {
     throw new RequestError(400, 'cursor_invalid', FIELD_ERRORS.cursor_invalid);
   }
   return { createdAt, id };
-}
-
-function viewPost(post: PostWithAttempts): PostView {
-  return {
-    id: post.id,
-    accountId: post.accountId,
-    mediaType: post.mediaType,
-    videoUrl: post.videoUrl,
-    photoUrls: post.photoUrls,
-    photoCoverIndex: post.photoCoverIndex,
-    title: post.title,
-    description: post.description,
-    mode: post.mode,
-    transfer: post.transfer,
-    privacyLevel: post.privacyLevel,
-    disableDuet: post.disableDuet,
-    disableStitch: post.disableStitch,
-    disableComment: post.disableComment,
-    videoCoverTimestampMs: post.videoCoverTimestampMs,
-    brandContentToggle: post.brandContentToggle,
-    brandOrganicToggle: post.brandOrganicToggle,
-    isAigc: post.isAigc,
-    autoAddMusic: post.autoAddMusic,
-    scheduledAt: post.scheduledAt?.toISOString() ?? null,
-    status: post.status,
-    publishId: post.publishId,
-    postIds: post.postIds,
-    shareUrl: post.shareUrl,
-    error: post.error,
-    warnings: post.warnings,
-    cancelRequestedAt: post.cancelRequestedAt?.toISOString() ?? null,
-    nextCheckAt: post.runAt?.toISOString() ?? null,
-    createdAt: post.createdAt.toISOString(),
-    publishedAt: post.publishedAt?.toISOString() ?? null,
-    attempts: post.attempts.map(viewAttempt),
-  };
-}
-
-/** What is published was sent to its last byte. */
-function isComplete({ outcome }: Attempt): boolean {
-  return outcome === 'published' || outcome === 'delivered';
-}
-
-function viewAttempt(attempt: Attempt): PostView['attempts'][number] {
-  return {
-    number: attempt.number,
-    transfer: attempt.transfer,
-    startedAt: attempt.startedAt.toISOString(),
-    finishedAt: attempt.finishedAt?.toISOString() ?? null,
-    publishId: attempt.publishId,
-    sizeBytes: attempt.sizeBytes,
-    sentBytes: isComplete(attempt) ? (attempt.sizeBytes ?? 0) : attempt.nextByte,
-    outcome: attempt.outcome,
-    error: attempt.error,
-    logId: attempt.logId,
-  };
 }

@@ -1,0 +1,104 @@
+import {
+  FIELD_ERRORS,
+  type FieldErrorCode,
+  MAX_PHOTO_TITLE_LENGTH,
+  MAX_SCHEDULE_DAYS,
+  type PostRequest,
+} from '../contract.ts';
+import { RequestError } from '../lib/errors.ts';
+import { parseMediaUrl } from '../media/url.ts';
+import type { Notice } from '../store/rows.ts';
+
+export interface CheckDeps {
+  mediaAllowedOrigins: readonly string[];
+  now(): Date;
+}
+
+type Problem = { field: keyof PostRequest; code: FieldErrorCode };
+
+/**
+ * What the schema cannot say. Returns when the post is due; null: at once.
+ * @throws {RequestError} naming every field that is wrong.
+ */
+export function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: CheckDeps): Date | null {
+  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
+  const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
+  const problems =
+    request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
+  if (request.mode === 'direct' && request.brandContentToggle && request.privacyLevel === 'SELF_ONLY') {
+    problems.push({ field: 'privacyLevel', code: 'branded_content_private' });
+  }
+  if (request.mode === 'direct' && !request.privacyLevel) {
+    problems.push({ field: 'privacyLevel', code: 'privacy_level_required' });
+  }
+  if (scheduledAt && scheduledAt.getTime() < 0) {
+    problems.push({ field: 'scheduledAt', code: 'scheduled_at_invalid' });
+  }
+  if (scheduledAt && scheduledAt.getTime() > now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000) {
+    problems.push({ field: 'scheduledAt', code: 'scheduled_at_too_far' });
+  }
+
+  const [first] = problems;
+  if (first) {
+    const fields = problems.map(({ field, code }) => ({ field, code, message: FIELD_ERRORS[code] }));
+    const detail = fields.map(({ field, message }) => `${field}: ${message}`).join(' ');
+    throw new RequestError(400, first.code, detail, fields);
+  }
+  return scheduledAt && scheduledAt > now() ? scheduledAt : null;
+}
+
+function videoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
+  const problems: Problem[] = (['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const)
+    .filter((field) => isSet(request[field]))
+    .map((field) => ({ field, code: 'photo_field' }));
+  if (request.videoUrl === undefined) problems.push({ field: 'videoUrl', code: 'video_url_required' });
+  else if (!isPublic(request.videoUrl)) problems.push({ field: 'videoUrl', code: 'video_url_invalid' });
+  return problems;
+}
+
+function photoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
+  const { photoUrls, photoCoverIndex = 0, title = '', transfer } = request;
+  const problems: Problem[] = VIDEO_FIELDS.filter((field) => isSet(request[field])).map((field) => ({
+    field,
+    code: 'video_field',
+  }));
+  if (photoUrls === undefined) problems.push({ field: 'photoUrls', code: 'photo_urls_required' });
+  else if (!photoUrls.every(isPublic)) problems.push({ field: 'photoUrls', code: 'photo_urls_invalid' });
+  else if (photoCoverIndex >= photoUrls.length) {
+    problems.push({ field: 'photoCoverIndex', code: 'photo_cover_invalid' });
+  }
+  if (title.length > MAX_PHOTO_TITLE_LENGTH) problems.push({ field: 'title', code: 'photo_title_too_long' });
+  if (transfer === 'upload') problems.push({ field: 'transfer', code: 'photos_are_pulled' });
+  return problems;
+}
+
+/** A switch left off says nothing. */
+const isSet = (value: unknown) => value !== undefined && value !== false;
+
+const VIDEO_FIELDS = ['videoUrl', 'disableDuet', 'disableStitch', 'videoCoverTimestampMs', 'isAigc'] as const;
+
+/** What is right but will not be as its sender may think. */
+export function warningsFor(request: PostRequest): Notice[] {
+  if (request.mode === 'direct') return [];
+  const isLost =
+    DIRECT_FIELDS.some((field) => request[field]) || (request.mediaType === 'video' && request.title);
+  return isLost ? [DRAFT_SETTINGS_NOT_SENT] : [];
+}
+
+const DIRECT_FIELDS = [
+  'privacyLevel',
+  'disableDuet',
+  'disableStitch',
+  'disableComment',
+  'videoCoverTimestampMs',
+  'brandContentToggle',
+  'brandOrganicToggle',
+  'isAigc',
+  'autoAddMusic',
+] as const;
+
+const DRAFT_SETTINGS_NOT_SENT: Notice = {
+  code: 'draft_settings_not_sent',
+  message:
+    'TikTok takes no settings with a draft, and no caption with a video draft: they are chosen in the TikTok app when the draft is finished there.',
+};
