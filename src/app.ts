@@ -19,7 +19,6 @@ import { createTikTokAccount, createTikTokLogin } from './tiktok/client.ts';
 
 /** Everything the functions use, built once from the configuration. */
 export interface App {
-  isLocal: boolean;
   appOrigins: readonly string[];
   log: Log;
   identify: CallerVerifier;
@@ -54,7 +53,6 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret: config.tiktok.clientSecret };
 
   return {
-    isLocal: config.isLocal,
     appOrigins: config.appOrigins,
     log,
     identify: createCallerVerifier(config.supabase),

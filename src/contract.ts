@@ -205,7 +205,6 @@ export type ListQuery = z.infer<typeof listQuery>;
 
 /** What names one account: the body of `POST tiktok-refresh` and `tiktok-disconnect`, the query of `tiktok-creator-info`. */
 export const accountRequest = z.strictObject({ accountId: z.uuid(code('account_id_invalid')) });
-export type AccountRequest = z.infer<typeof accountRequest>;
 
 /** TikTok gives so many videos at once at most. */
 export const MAX_VIDEOS = 20;
