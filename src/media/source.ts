@@ -13,6 +13,15 @@ export interface MediaDescription {
   identity: string;
 }
 
+/** Some bytes of a file, as one request gave them. */
+export interface MediaPart {
+  /** Of the whole file. */
+  sizeBytes: number;
+  identity: string;
+  /** Those asked for, fewer where the file ends before; null from a server that gives files from their start only. */
+  bytes: Uint8Array | null;
+}
+
 /** A file being read from some byte on. */
 export interface OpenMedia extends AsyncDisposable {
   identity: string;
@@ -26,6 +35,11 @@ export interface OpenMedia extends AsyncDisposable {
 export interface MediaSource extends AsyncDisposable {
   /** @throws {MediaError} if the file cannot be had or is no video TikTok takes. */
   describe(url: string, timeoutMs: number): Promise<MediaDescription>;
+  /**
+   * The bytes from one place up to, but not including, another.
+   * @throws {MediaError} if they cannot be had.
+   */
+  readPart(url: string, startByte: number, endByte: number, timeoutMs: number): Promise<MediaPart>;
   /** @throws {MediaError} if the file cannot be had. */
   open(url: string, startByte: number, timeoutMs: number): Promise<OpenMedia>;
 }
@@ -80,6 +94,20 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
       }
     },
 
+    async readPart(url, startByte, endByte, timeoutMs) {
+      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, timeoutMs);
+      try {
+        const { sizeBytes, identity, skipBytes } = examine(response, startByte);
+        if (skipBytes > 0) return { sizeBytes, identity, bytes: null };
+        const byteCount = Math.min(endByte, sizeBytes) - startByte;
+        const bytes = await firstBytes(response.body, byteCount);
+        if (bytes.byteLength < byteCount) throw unreachable('sent less than it said');
+        return { sizeBytes, identity, bytes };
+      } finally {
+        discard(response.body);
+      }
+    },
+
     async open(url, startByte, timeoutMs) {
       const response = await get(url, `bytes=${startByte}-`, timeoutMs);
       try {
@@ -98,7 +126,7 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
 }
 
 function unreachable(detail = 'did not answer'): MediaError {
-  return new MediaError('media_unreachable', `The server at videoUrl ${detail}; the post is tried again.`, {
+  return new MediaError('media_unreachable', `The server of the media ${detail}; it is asked again.`, {
     isTemporary: true,
   });
 }
@@ -128,15 +156,19 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(single(headers['content-range']) ?? '');
   const size = statusCode === 206 ? range?.[2] : single(headers['content-length']);
   if (size === undefined || !/^\d{1,15}$/.test(size)) {
-    throw new MediaError('media_size_unknown', 'The server at videoUrl does not say how large the file is.', {
-      isTemporary: false,
-    });
+    throw new MediaError(
+      'media_size_unknown',
+      'The server of the media does not say how large the file is.',
+      {
+        isTemporary: false,
+      },
+    );
   }
   if (statusCode === 206 && Number(range?.[1]) !== startByte)
     throw unreachable('sent another part than asked for');
   const sizeBytes = Number(size);
   if (sizeBytes === 0)
-    throw new MediaError('media_empty', 'The file at videoUrl is empty.', { isTemporary: false });
+    throw new MediaError('media_empty', 'The media file is empty.', { isTemporary: false });
   if (sizeBytes > MAX_VIDEO_BYTES) {
     throw new MediaError('media_too_large', 'The video is larger than the 4 GB TikTok takes.', {
       isTemporary: false,
