@@ -12,7 +12,7 @@ import { type EventIn, transition, type WorkState } from './machine.ts';
 
 /** What the worker works with. */
 export interface WorkerDeps {
-  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'saveUsername'>;
+  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'saveCreator'>;
   queue: Queue;
   tiktok: TikTokPublishing;
   media: MediaSource;

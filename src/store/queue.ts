@@ -39,6 +39,17 @@ export interface PostAdvance {
   logId: string | null;
 }
 
+/** What was found out about a queued post before it is begun. */
+export interface Preflight {
+  /** The post as it was read. */
+  revision: number;
+  mediaChecked: boolean;
+  /** All of them. */
+  warnings: readonly Notice[];
+  /** What will keep the post from going out, as far as it is known now. */
+  notice: Notice | null;
+}
+
 const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
 
 /** A lost answer is asked for again at once: every verb here may be called twice with the same arguments. */
@@ -151,6 +162,23 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_attempt_id: attemptId,
           p_next_byte: nextByte,
           p_is_last: isLast,
+        },
+        writeResult,
+      );
+    },
+
+    /** Writes down what was found out about a queued post, which is looked at next when it is due. */
+    savePreflight({ postId, fence }: LeasedPost, preflight: Preflight): Promise<WriteResult> {
+      return call(
+        'save_preflight',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_revision: preflight.revision,
+          p_media_checked: preflight.mediaChecked,
+          p_warnings: JSON.stringify(preflight.warnings),
+          p_error_code: preflight.notice?.code ?? null,
+          p_error_message: preflight.notice?.message.slice(0, 1000) ?? null,
         },
         writeResult,
       );

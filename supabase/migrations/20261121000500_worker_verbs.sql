@@ -295,12 +295,41 @@ begin
 end
 $$;
 
--- The account's @handle, once it is known.
-create function public.save_username(p_account_id uuid, p_username text) returns void
+-- What was found out about a queued post before it is begun. It is looked at next when it is due. p_warnings: the
+-- whole list, as JSON in text.
+create function public.save_preflight(
+  p_post_id uuid,
+  p_fence bigint,
+  p_revision integer,
+  p_media_checked boolean,
+  p_warnings text,
+  p_error_code text,
+  p_error_message text
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not public.lock_leased_post(p_post_id, p_fence, 0) then
+    return 'lease_lost';
+  end if;
+  update public.social_posts
+  set media_checked = p_media_checked, warnings = p_warnings::jsonb, run_at = due_at,
+      error_code = p_error_code, error_message = p_error_message, updated_at = clock_timestamp()
+  where id = p_post_id and status = 'queued' and revision = p_revision;
+  return case when found then 'ok' else 'state_changed' end;
+end
+$$;
+
+-- What creator_info has said of an account.
+create function public.save_creator(p_account_id uuid, p_username text, p_max_video_duration_sec bigint)
+returns void
 language sql
 set search_path = ''
 as $$
-  update public.social_accounts set username = p_username where id = p_account_id;
+  update public.social_accounts
+  set username = p_username, max_video_duration_sec = p_max_video_duration_sec, creator_checked_at = clock_timestamp()
+  where id = p_account_id;
 $$;
 
 -- For the health check: the last tick, and the oldest post that should have been looked at.
