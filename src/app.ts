@@ -108,7 +108,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         ...core,
         async open() {
           const { openOutbound } = await loadOutbound();
-          return { ...core, accounts: tickAccounts, sharedApp, ...openOutbound(config) };
+          return { ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config)) };
         },
       };
     },

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { Agent, fetch, request } from 'undici';
 import type { Config } from './config.ts';
 import { createMediaSource } from './media/source.ts';
 import { createTikTokPublishing } from './tiktok/client.ts';
@@ -10,7 +9,9 @@ export function openMedia({ mediaAllowedOrigins }: Config) {
 }
 
 /** The worker's connections to TikTok and to media, which disposing closes. Part of the composition root. */
-export function openOutbound(config: Config) {
+export async function openOutbound(config: Config) {
+  // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
+  const { Agent, fetch, request } = await import('undici');
   const { tiktok, mediaAllowedOrigins } = config;
   const freshConnections = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
   const media = openMedia(config);

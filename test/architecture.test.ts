@@ -174,6 +174,14 @@ describe('packages', () => {
     expect(new Set(uses.map(({ target }) => target))).toEqual(new Set(Object.keys(DOORS)));
   });
 
+  // Netlify bundles our files into one and leaves packages outside: a lazy import of ours does not make theirs lazy.
+  test('that are heavy are imported where they are used, not at the top', () => {
+    const early = uses.filter(
+      ({ target, isType, isLazy }) => ['undici', 'mediabunny'].includes(target) && !isType && !isLazy,
+    );
+    expect(early.map(({ file, target }) => `${file}: ${target}`)).toEqual([]);
+  });
+
   test("of Netlify's functions there are only types", () => {
     expect(uses.filter(({ target, isType }) => target === '@netlify/functions' && !isType)).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { readMovie } from './movie.ts';
 import { openRanges, type RangedFile } from './ranges.ts';
 import { sniffVideo } from './sniff.ts';
 import type { MediaSource } from './source.ts';
+import { readVideoTrack, readWebm } from './video.ts';
 
 /** What was found out about a video over a few reads; null: not known, which is no reason against it. */
 export interface VideoFacts {
@@ -30,15 +31,16 @@ type Reader = Pick<MediaSource, 'readPart'>;
 
 const VIDEO_LIMITS = { maxBytes: 16_000_000, maxRequests: 24 };
 const IMAGE_LIMITS = { maxBytes: 1_000_000, maxRequests: 3 };
-const HEAD_BYTES = 4_096;
+const VIDEO_HEAD_BYTES = 4_096;
+const IMAGE_HEAD_BYTES = 65_536;
 /** Where a picture's size is not in its first bytes, it is looked for this far. */
-const LONG_HEAD_BYTES = 589_824;
+const IMAGE_LONG_HEAD_BYTES = 589_824;
 const PICTURES_AT_ONCE = 5;
 
 /** @throws {MediaError} if the file cannot be had. */
 export async function inspectVideo(media: Reader, url: string, leftMs: () => number): Promise<VideoFacts> {
   const file = await openRanges(media, url, { ...VIDEO_LIMITS, leftMs });
-  const contentType = sniffVideo(await readHead(file, HEAD_BYTES));
+  const contentType = sniffVideo(await readHead(file, VIDEO_HEAD_BYTES));
   const facts = { ...NOTHING_KNOWN, sizeBytes: file.sizeBytes, contentType };
   if (contentType === null) return facts;
   const found = await readFacts(file, contentType).catch(() => null);
@@ -60,13 +62,11 @@ const NOTHING_KNOWN = {
 
 async function readFacts(file: RangedFile, contentType: VideoContentType): Promise<Partial<VideoFacts>> {
   if (contentType === 'video/webm') {
-    const { readWebm } = await import('./video.ts');
     const webm = await readWebm(file);
     return webm ? { ...webm, hasVideo: true } : { hasVideo: false };
   }
   const movie = await readMovie(file);
   if (!movie?.hasVideo) return movie ?? {};
-  const { readVideoTrack } = await import('./video.ts');
   const track = await readVideoTrack(file).catch(() => null);
   return { ...movie, ...track };
 }
@@ -93,9 +93,9 @@ export async function inspectPhotos(
 
 async function inspectPhoto(media: Reader, url: string, leftMs: () => number): Promise<ImageFacts> {
   const file = await openRanges(media, url, { ...IMAGE_LIMITS, leftMs });
-  const header = readImageHeader(await readHead(file, HEAD_BYTES * 16));
+  const header = readImageHeader(await readHead(file, IMAGE_HEAD_BYTES));
   const isShort = header.width === null && (header.type === 'JPEG' || header.type === 'WebP');
-  const longHead = isShort ? await readHead(file, LONG_HEAD_BYTES).catch(() => null) : null;
+  const longHead = isShort ? await readHead(file, IMAGE_LONG_HEAD_BYTES).catch(() => null) : null;
   return { ...(longHead ? readImageHeader(longHead) : header), sizeBytes: file.sizeBytes };
 }
 

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { MAX_VIDEO_BYTES, type VideoContentType } from '../contract.ts';
 import { errorCode } from '../lib/log.ts';
 import { connectToPublicOnly, type Lookup, NOT_PUBLIC } from './connect.ts';
@@ -58,12 +58,19 @@ const HEAD_BYTES = 4096;
  */
 export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions): MediaSource {
   const limits = { headersTimeout: 10_000, bodyTimeout: 15_000, keepAliveTimeout: 1_000 };
-  const publicAgent = new Agent({ ...limits, connect: connectToPublicOnly(lookup) });
-  const localAgent = new Agent(limits);
+  let opened: ReturnType<typeof openAgents> | null = null;
+
+  async function openAgents() {
+    const { Agent, request } = await import('undici');
+    const publicAgent = new Agent({ ...limits, connect: await connectToPublicOnly(lookup) });
+    return { request, publicAgent, localAgent: new Agent(limits) };
+  }
 
   async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
     const url = parseMediaUrl(urlText, allowedOrigins);
     if (!url) throw notPublic();
+    opened ??= openAgents();
+    const { request, publicAgent, localAgent } = await opened;
     const dispatcher = allowedOrigins.includes(url.origin) ? localAgent : publicAgent;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
@@ -120,7 +127,8 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     },
 
     async [Symbol.asyncDispose]() {
-      await Promise.all([publicAgent.destroy(), localAgent.destroy()]);
+      const agents = await opened;
+      await Promise.all([agents?.publicAgent.destroy(), agents?.localAgent.destroy()]);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { CustomSource, Input, type InputVideoTrack, Logging, LogLevel, MP4, QTFF, WEBM } from 'mediabunny';
+import type { Input, InputVideoTrack } from 'mediabunny';
 import type { RangedFile } from './ranges.ts';
 
 /** What a file's first video track is; null where the file does not say. */
@@ -21,7 +21,7 @@ const FRAMES_LOOKED_AT = 120;
  * @throws {unknown} if it cannot be read.
  */
 export async function readVideoTrack(file: RangedFile): Promise<VideoTrack | null> {
-  using input = openInput(file);
+  using input = await openInput(file);
   const [track] = await input.getVideoTracks();
   return track ? describe(track) : null;
 }
@@ -32,7 +32,7 @@ export async function readVideoTrack(file: RangedFile): Promise<VideoTrack | nul
  * @throws {unknown} if it cannot be read.
  */
 export async function readWebm(file: RangedFile) {
-  using input = openInput(file);
+  using input = await openInput(file);
   const [track] = await input.getVideoTracks();
   if (!track) return null;
   const durationSec = await track.getDurationFromMetadata();
@@ -43,7 +43,9 @@ export async function readWebm(file: RangedFile) {
   return { ...(await describe(track)), durationSec, frameRate: isSteady ? frames.averageFrameRate : null };
 }
 
-function openInput(file: RangedFile): Input {
+async function openInput(file: RangedFile): Promise<Input> {
+  // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
+  const { CustomSource, Input, Logging, LogLevel, MP4, QTFF, WEBM } = await import('mediabunny');
   // What is odd about somebody's file is no news for our log.
   Logging.level = LogLevel.Silent;
   const source = new CustomSource({
