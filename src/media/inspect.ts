@@ -62,8 +62,7 @@ const NOTHING_KNOWN = {
 
 async function readFacts(file: RangedFile, contentType: VideoContentType): Promise<Partial<VideoFacts>> {
   if (contentType === 'video/webm') {
-    const webm = await readWebm(file);
-    return webm ? { ...webm, hasVideo: true } : { hasVideo: false };
+    return readWebm(file);
   }
   const movie = await readMovie(file);
   if (!movie?.hasVideo) return movie ?? {};

@@ -2,7 +2,8 @@ import { LimitError, type RangedFile } from './ranges.ts';
 
 /** What the index of an MP4 or MOV file says of its length in time; null where it says nothing. */
 export interface MovieTiming {
-  hasVideo: boolean;
+  /** False: it has sound alone. */
+  hasVideo: boolean | null;
   /** Of the first video track, on average: its frames by the time they take. */
   frameRate: number | null;
   durationSec: number | null;
@@ -37,7 +38,7 @@ export async function readMovie(file: RangedFile): Promise<MovieTiming | null> {
   const header = find(view, whole, ['mvhd']);
   const track = tracks.find((trak) => handlerOf(view, trak) === 'vide');
   return {
-    hasVideo: track !== undefined,
+    hasVideo: track ? true : tracks.some((trak) => handlerOf(view, trak) === 'soun') ? false : null,
     frameRate: track ? frameRateOf(view, track) : null,
     durationSec: header ? clockOf(view, header).durationSec : null,
   };

@@ -3,6 +3,8 @@ import type { RangedFile } from './ranges.ts';
 
 /** What a file's first video track is; null where the file does not say. */
 export interface VideoTrack {
+  /** False: the file has sound alone. */
+  hasVideo: boolean | null;
   /** As mediabunny names it: `avc`, `hevc`, `vp8`, `vp9`, `av1`, `prores` …; null for one it does not know. */
   codec: string | null;
   /** As the file names it. */
@@ -34,7 +36,7 @@ export async function readVideoTrack(file: RangedFile): Promise<VideoTrack | nul
 export async function readWebm(file: RangedFile) {
   using input = await openInput(file);
   const [track] = await input.getVideoTracks();
-  if (!track) return null;
+  if (!track) return { hasVideo: (await input.getAudioTracks()).length > 0 ? false : null };
   const durationSec = await track.getDurationFromMetadata();
   const frames = await track
     .computeFrameRateMetrics({ targetPacketCount: FRAMES_LOOKED_AT })
@@ -61,6 +63,7 @@ async function describe(track: InputVideoTrack): Promise<VideoTrack> {
   const id = await track.getInternalCodecId();
   const [width, height] = await Promise.all([track.getDisplayWidth(), track.getDisplayHeight()]);
   return {
+    hasVideo: true,
     codec: await track.getCodec(),
     codecId: typeof id === 'string' ? id : null,
     width: width > 0 ? width : null,

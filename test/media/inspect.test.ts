@@ -72,11 +72,8 @@ describe('a video', () => {
     expect(facts.sizeBytes).toBe(fixture(name).length);
   });
 
-  test('without a picture is known as such', async () => {
-    expect((await inspect(fixture('sound.mp4'))).facts).toMatchObject({
-      contentType: 'video/mp4',
-      hasVideo: false,
-    });
+  test.each(['sound.mp4', 'sound.webm'])('without a picture is known as such: %s', async (name) => {
+    expect((await inspect(fixture(name))).facts).toMatchObject({ hasVideo: false, width: null });
   });
 
   test('with its index in front costs one request', async () => {
@@ -126,12 +123,13 @@ describe('a video', () => {
       'noise',
       Buffer.concat([FTYP, Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i * 31) % 251))]),
     ],
+    ['an index without tracks', Buffer.concat([FTYP, box('moov', box('udta'))])],
     ['a thousand tracks', Buffer.concat([FTYP, box('moov', Buffer.concat(Array(1_000).fill(box('trak'))))])],
     ['EBML and no more', Buffer.from('\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm', 'latin1')],
     ['half a WebM', fixture('vertical.webm').subarray(0, 200)],
   ])('that is broken is not known: %s', async (_what, file) => {
     const { facts, ranges } = await inspect(file);
-    expect(facts).toMatchObject({ width: null, frameRate: null, durationSec: null, codec: null });
+    expect(facts).toEqual({ ...NOTHING, contentType: expect.any(String), sizeBytes: file.length });
     expect(ranges.length).toBeLessThan(8);
   });
 
