@@ -162,6 +162,21 @@ describe('a file that has gone bad since', () => {
     expect(inits()).toBe(1);
   });
 
+  test('is looked at again when its owner tries a failed post once more', async () => {
+    const { id } = await queue({ scheduledAt: undefined });
+    await world.sql`
+      update social_posts set status = 'failed', run_at = null, error_code = 'internal', error_message = 'TikTok failed.'
+      where id = ${id} and media_checked`;
+    shelf.put('film.mp4', fixture('slow.mp4'));
+    await world.call('social-posts', { method: 'POST', path: `/${id}/retry`, user });
+    await tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'frame_rate_check_failed' },
+    });
+    expect(inits()).toBe(0);
+  });
+
   test('an edit sets it right at once', async () => {
     const { id } = await queueAndPass();
     shelf.put('film.mp4', fixture('slow.mp4'));
