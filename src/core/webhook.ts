@@ -49,12 +49,12 @@ export async function receiveWebhook(
 
 /**
  * The posts that the worker has done with and that news may concern all the same: a draft finished after days, a post
- * that was private, or long in moderation.
+ * that was private, or long in moderation, a post whose owner was asked long ago.
  */
 const REOPENED_BY: Record<PublishNews, readonly PostStatus[]> = {
-  failed: [],
-  complete: ['delivered'],
-  inbox_delivered: [],
-  publicly_available: ['delivered', 'published'],
+  failed: ['needs_attention'],
+  complete: ['delivered', 'needs_attention'],
+  inbox_delivered: ['needs_attention'],
+  publicly_available: ['delivered', 'published', 'needs_attention'],
   no_longer_publicaly_available: [],
 };

@@ -18,7 +18,7 @@ begin
   from public.social_accounts a
   where p.publish_id = p_publish_id
     and a.id = p.account_id and a.open_id = p_open_id and a.client_key = p_client_key
-    and p.status in ('uploading', 'processing', 'delivered', 'published')
+    and p.status in ('uploading', 'processing', 'delivered', 'published', 'needs_attention')
     and (
       p.run_at > greatest(now(), p.hinted_at + interval '60 seconds')
       or p.run_at is null and p.status = any (p_reopen) and p.post_ids = '{}'
