@@ -1,7 +1,8 @@
 import type { Attempt, ClaimedPost } from '../store/rows.ts';
+import type { PublishStatus } from '../tiktok/publish.ts';
 import { inquire, settleVerdict } from './check.ts';
 import { EVIDENCE_CHECK_SECONDS, EVIDENCE_SECONDS, nextCheckInSeconds } from './schedule.ts';
-import { move, secondsSince, type Visit } from './visit.ts';
+import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
 
 /**
  * Looks whether TikTok tells after all what became of a post that its owner was asked about. Nothing is ever sent from
@@ -19,10 +20,28 @@ function attemptInQuestion({ attempt }: ClaimedPost): Attempt | null {
   return attempt && (attempt.outcome === null || attempt.outcome === 'unknown') ? attempt : null;
 }
 
-async function settleByStatus(visit: Visit, { publishId }: Attempt): Promise<boolean> {
+async function settleByStatus(visit: Visit, attempt: Attempt): Promise<boolean> {
+  if (attempt.publishId === null) return settleByCandidate(visit);
+  const inquiry = await inquire(visit, attempt.publishId);
+  return inquiry.kind === 'told' && settleVerdict(visit, 'needs_attention', inquiry.status);
+}
+
+/** The answer to init was lost, but a webhook may have named the publish since: TikTok is asked whether it is so. */
+async function settleByCandidate(visit: Visit): Promise<boolean> {
+  const { queue, log } = visit.deps;
+  const publishId = await queue.findCandidate(visit.post.id);
   if (publishId === null) return false;
   const inquiry = await inquire(visit, publishId);
-  return inquiry.kind === 'told' && settleVerdict(visit, 'needs_attention', inquiry.status);
+  log.info('candidate_asked', { postId: visit.post.id, publishId, answer: inquiry.kind });
+  if (inquiry.kind === 'unknown_publish') assertWritten(await queue.dropCandidate(leaseOf(visit), publishId));
+  if (inquiry.kind !== 'told' || !isFinal(inquiry.status)) return false;
+  assertWritten(await queue.adoptCandidate(leaseOf(visit), publishId));
+  return settleVerdict(visit, 'needs_attention', inquiry.status);
+}
+
+/** Before its end a candidate is not taken for the post's: another may turn up that fits as well. */
+function isFinal({ status }: PublishStatus): boolean {
+  return status === 'PUBLISH_COMPLETE' || status === 'SEND_TO_USER_INBOX' || status === 'FAILED';
 }
 
 /** Where TikTok was never heard of again, most often soon or never; what TikTok was long asked about, hourly. */

@@ -33,7 +33,12 @@ export async function receiveWebhook(
       );
     case 'publish': {
       const { news, publishId, openId } = webhook;
-      const hinted = await hints.hintPost(account(openId), publishId, REOPENED_BY[news]);
+      const hinted = await hints.hintPost(account(openId), {
+        id: publishId,
+        reopen: REOPENED_BY[news],
+        isDraft: webhook.isDraft,
+        endedAt: ENDS.includes(news) ? webhook.happenedAt : null,
+      });
       log.info('webhook_received', { news, publishId, hinted });
       return;
     }
@@ -46,6 +51,9 @@ export async function receiveWebhook(
       log.info('webhook_ignored');
   }
 }
+
+/** News of a publish's end. That a post has become public may come months later, when its owner makes it so. */
+const ENDS: readonly PublishNews[] = ['failed', 'complete', 'inbox_delivered'];
 
 /**
  * The posts that the worker has done with and that news may concern all the same: a draft finished after days, a post

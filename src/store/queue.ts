@@ -178,6 +178,23 @@ export function createQueue(database: Database, sealer: Sealer) {
       );
     },
 
+    /** The publish that a post of unknown outcome may have begun, as a webhook has told; null if that is not clear. */
+    findCandidate(postId: string): Promise<string | null> {
+      return call('find_candidate', { p_post_id: postId }, z.nullable(z.string()));
+    },
+
+    /** The candidate is the post's publish from now on. Not `ok`: it is not clear any more. */
+    adoptCandidate({ postId, fence }: LeasedPost, publishId: string): Promise<WriteResult> {
+      const parameters = { p_post_id: postId, p_fence: fence, p_publish_id: publishId };
+      return call('adopt_candidate', parameters, writeResult);
+    },
+
+    /** The candidate is no evidence. */
+    dropCandidate({ postId, fence }: LeasedPost, publishId: string): Promise<WriteResult> {
+      const parameters = { p_post_id: postId, p_fence: fence, p_publish_id: publishId };
+      return call('drop_candidate', parameters, writeResult);
+    },
+
     /** By the database's clock. */
     health(): Promise<WorkerHealth> {
       return run(

@@ -1,26 +1,39 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
+import { signedHeaders } from '../emulator/webhooks.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** What may settle a post after its owner was asked about it, and what may not. */
 
 const DAY_SECONDS = 86_400;
+const SECRET = 'emulator-client-secret-not-a-real-one';
 
 let world: World;
 let user: TestUser;
 let accountId: string;
 beforeAll(async () => {
-  world = await createWorld();
+  world = await createWorld({
+    async fetchWebhook(_url, init) {
+      const headers = init?.headers as Record<string, string>;
+      const answer = await deliver(String(init?.body), headers);
+      return new Response(answer.text, { status: answer.status });
+    },
+  });
 });
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(async () => {
   await world.sql`delete from social_accounts`;
   world.emulator.reset();
+  world.emulator.putApp({ webhookUrl: 'https://site.example/api/tiktok-webhook' });
+  await world.sql`delete from social_unclaimed_publishes`;
   world.logLines.length = 0;
   user = await world.signUp();
   accountId = await world.connectAccount(user);
 });
+
+const deliver = (body: string, headers: Record<string, string>) =>
+  world.call('tiktok-webhook', { method: 'POST', rawBody: body, headers });
 
 const verified = () => `${world.media.url}/verified/vertical.mp4`;
 const get = (id: string) => world.getPost(user, id);
@@ -246,5 +259,283 @@ test('a post that nothing was sent of is not looked at', async () => {
     status: 'needs_attention',
     error: { code: 'reauth_required' },
     nextCheckAt: null,
+  });
+});
+
+describe('a webhook about a publish whose init went unanswered', () => {
+  const photos = () => ({
+    mediaType: 'photo',
+    videoUrl: undefined,
+    photoUrls: [verified()],
+    title: 'A picture',
+  });
+  const draft = { mode: 'draft', privacyLevel: undefined, title: undefined };
+
+  /** A post that TikTok has taken, and whose answer was lost. */
+  async function unanswered(changes: Record<string, unknown> = {}, failReason?: string): Promise<PostView> {
+    const endpoint =
+      changes.mediaType === 'photo' ? 'content_init' : changes.mode ? 'inbox_init' : 'video_init';
+    world.emulator.faults.add({ endpoint, kind: 'drop', when: 'after', ...(failReason && { failReason }) });
+    const { id } = await queue(changes);
+    await visit();
+    return expectUnknown(id);
+  }
+
+  const queue = (changes: Record<string, unknown>) =>
+    world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified(), ...changes });
+
+  async function expectUnknown(id: string): Promise<PostView> {
+    const post = await get(id);
+    expect(post).toMatchObject({
+      status: 'needs_attention',
+      publishId: null,
+      error: { code: 'outcome_unknown' },
+      nextCheckAt: expect.any(String),
+    });
+    expect(post.attempts.at(-1)).toMatchObject({ publishId: null, outcome: 'unknown' });
+    return post;
+  }
+
+  /** TikTok sends what it has to say, and the worker looks at what that has brought nearer. */
+  async function tiktokTells(): Promise<string[]> {
+    const deliveries = await world.emulator.sendWebhooks();
+    expect(deliveries.map(({ status }) => status)).toEqual(deliveries.map(() => 200));
+    await world.tick();
+    return deliveries.map(({ event }) => event.replace('post.publish.', ''));
+  }
+
+  const unclaimed = async () =>
+    (await world.sql`select publish_id from social_unclaimed_publishes order by 1`).map(
+      (row) => row.publish_id,
+    );
+
+  async function signed(news: string, publishId: string, changes: Record<string, unknown> = {}) {
+    const [account] = await world.sql`select open_id from social_accounts where id = ${accountId}`;
+    const { atSeconds = Date.now() / 1000, publishType, ...rest } = changes;
+    const body = JSON.stringify({
+      client_key: 'emulator-client-key',
+      event: `post.publish.${news}`,
+      create_time: Math.floor(Number(atSeconds)),
+      user_openid: account?.open_id,
+      content: JSON.stringify({ publish_id: publishId, publish_type: publishType }),
+      ...rest,
+    });
+    return deliver(body, signedHeaders(SECRET, body, Date.now()));
+  }
+
+  const theirs = () => world.emulator.ledger()[0]?.publishId ?? '';
+
+  test('published: the post learns its publish id and its address', async () => {
+    const { id } = await unanswered();
+    expect(await tiktokTells()).toEqual(['complete', 'publicly_available']);
+    expect(await get(id)).toMatchObject({
+      status: 'published',
+      error: null,
+      publishId: theirs(),
+      postIds: published()[0]?.postIds,
+      shareUrl: expect.stringContaining('@ada.films'),
+      nextCheckAt: null,
+      attempts: [{ outcome: 'published', publishId: theirs(), error: null }],
+    });
+    expect([calls('video_init'), published().length, await unclaimed()]).toEqual([1, 1, []]);
+  });
+
+  test('photos', async () => {
+    const { id } = await unanswered(photos());
+    await tiktokTells();
+    expect(await get(id)).toMatchObject({ status: 'published', publishId: theirs() });
+  });
+
+  test('a draft, and then its end', async () => {
+    const { id } = await unanswered(draft);
+    expect(await tiktokTells()).toEqual(['inbox_delivered']);
+    expect(await get(id)).toMatchObject({ status: 'delivered', publishId: theirs() });
+    world.emulator.finishDraft(theirs());
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'delivered' }] });
+  });
+
+  test('failed: nothing was published, and its owner may have it tried again', async () => {
+    const { id } = await unanswered({}, 'video_pull_failed');
+    expect(await tiktokTells()).toEqual(['failed']);
+    expect(await get(id)).toMatchObject({
+      status: 'failed',
+      publishId: theirs(),
+      error: { code: 'video_pull_failed' },
+      attempts: [{ outcome: 'failed' }],
+    });
+    await act(id, 'retry');
+    await visit(2);
+    expect(await get(id)).toMatchObject({ status: 'published', publishId: published()[0]?.publishId });
+    expect([calls('video_init'), published().length]).toEqual([2, 1]);
+  });
+
+  test('that comes while nobody knows yet that the answer is lost is not lost', async () => {
+    const { id } = await unanswered();
+    await world.sql`update social_post_attempts set outcome = null, finished_at = null`;
+    await world.sql`update social_posts set status = 'initializing', error_code = null, error_message = null`;
+    await world.emulator.sendWebhooks();
+    expect(await get(id)).toMatchObject({ status: 'initializing', publishId: null });
+    await visit();
+    await expectUnknown(id);
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'published', publishId: theirs() });
+  });
+
+  test('that TikTok is not done with waits for its end', async () => {
+    const { id } = await unanswered();
+    answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+    await tiktokTells();
+    await expectUnknown(id);
+    await visit();
+    expect((await get(id)).status).toBe('published');
+  });
+
+  test('after seven days has the post looked at once more', async () => {
+    const { id } = await unanswered();
+    await world.sql`update social_posts set run_at = null, trouble_since = now() - interval '8 days'`;
+    await tiktokTells();
+    expect((await get(id)).status).toBe('published');
+  });
+
+  test('of which the account has two in question is no evidence for either', async () => {
+    const posts = [await unanswered({ title: 'one' }), await unanswered({ title: 'two' })];
+    expect(await tiktokTells()).toHaveLength(4);
+    await visit(2);
+    for (const { id } of posts) await expectUnknown(id);
+    expect([calls('status'), published().length]).toEqual([0, 2]);
+
+    // What its owner says of one does not tell the publishes apart.
+    await act(posts[0]?.id ?? '', 'resolve', { outcome: 'published' });
+    await visit();
+    await expectUnknown(posts[1]?.id ?? '');
+    expect(calls('status')).toBe(0);
+  });
+
+  test('is no evidence either while another user has a post of the same TikTok account in question', async () => {
+    const { id } = await unanswered();
+    const other = await world.signUp();
+    const theirAccount = await world.connectAccount(other);
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'after' });
+    const { id: theirId } = await world.queuePost(other, theirAccount, {
+      transfer: 'pull',
+      videoUrl: verified(),
+    });
+    await visit();
+    await tiktokTells();
+    await visit();
+    expect((await get(id)).status).toBe('needs_attention');
+    expect((await world.getPost(other, theirId)).status).toBe('needs_attention');
+    expect(calls('status')).toBe(0);
+  });
+
+  test('is evidence where the other one in question is of another kind', async () => {
+    const posts = [await unanswered(), await unanswered(photos()), await unanswered(draft)];
+    await tiktokTells();
+    const ids = world.emulator.ledger().map(({ publishId }) => publishId);
+    for (const [index, { id }] of posts.entries()) {
+      const status = index === 2 ? 'delivered' : 'published';
+      expect(await get(id)).toMatchObject({ status, publishId: ids[index] });
+    }
+  });
+
+  test('becomes evidence when the other one turns out to have another publish id', async () => {
+    const { id } = await unanswered();
+    const other = await unanswered({ title: 'another' });
+    await tiktokTells();
+    await expectUnknown(id);
+    const itsOwn = world.emulator.ledger()[1]?.publishId ?? '';
+    await world.sql`update social_post_attempts set publish_id = ${itsOwn} where post_id = ${other.id}`;
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'published', publishId: theirs() });
+  });
+
+  test.each<[string, string, string, Record<string, unknown>]>([
+    ['of another TikTok account', 'complete', 'v_pub_url~v2.1', { user_openid: 'somebody' }],
+    ['of an upload', 'failed', 'v_pub_file~v2-1.1', {}],
+    ['of a draft', 'complete', 'v_inbox_url~v2.1', {}],
+    ['of photos', 'complete', 'p_pub_url~v2.1', {}],
+    ['of a kind nobody knows', 'complete', 'v_pub_next~v3.1', {}],
+    ['that went to the inbox', 'complete', 'v_pub_url~v2.1', { publishType: 'INBOX_SHARE' }],
+    ['that only became public', 'publicly_available', 'v_pub_url~v2.1', {}],
+    ['from before the attempt', 'complete', 'v_pub_url~v2.1', { atSeconds: Date.now() / 1000 - 3_600 }],
+    ['from long after it', 'complete', 'v_pub_url~v2.1', { atSeconds: Date.now() / 1000 + 8 * DAY_SECONDS }],
+    ['without a time', 'complete', 'v_pub_url~v2.1', { create_time: 'now' }],
+  ])('%s is none about this post', async (_what, news, publishId, changes) => {
+    const { id, nextCheckAt } = await unanswered();
+    expect((await signed(news, publishId, changes)).status).toBe(200);
+    expect((await get(id)).nextCheckAt).toBe(nextCheckAt);
+    await visit();
+    await expectUnknown(id);
+    expect(calls('status')).toBe(0);
+  });
+
+  test('may be four minutes early by TikTok’s clock', async () => {
+    const { id } = await unanswered();
+    await signed('complete', theirs(), { atSeconds: Date.now() / 1000 - 240 });
+    await world.tick();
+    expect((await get(id)).status).toBe('published');
+  });
+
+  test('that went to the inbox is none about photos for everybody', async () => {
+    const { id } = await unanswered(photos());
+    await signed('inbox_delivered', 'p_pub_url~v2.1');
+    await visit();
+    await expectUnknown(id);
+    expect(calls('status')).toBe(0);
+  });
+
+  test.each([['invalid_publish_id'], ['token_not_authorized_for_specified_publish_id']])(
+    'whose publish TikTok calls %s is forgotten',
+    async (code) => {
+      const { id } = await unanswered();
+      asked(code, 1);
+      await tiktokTells();
+      await expectUnknown(id);
+      expect(await unclaimed()).toEqual([]);
+      await visit(2);
+      await expectUnknown(id);
+      expect(calls('status')).toBe(1);
+    },
+  );
+
+  test('and another one that fits as well are no evidence', async () => {
+    const { id } = await unanswered();
+    await signed('failed', 'v_pub_url~v2.1');
+    await tiktokTells();
+    await visit();
+    await expectUnknown(id);
+    expect(calls('status')).toBe(0);
+  });
+
+  test('that TikTok has not signed changes nothing', async () => {
+    const { id, nextCheckAt } = await unanswered();
+    const [delivery] = await world.emulator.sendWebhooks();
+    await world.sql`delete from social_unclaimed_publishes`;
+    await world.sql`update social_posts set run_at = ${nextCheckAt}, hinted_at = null`;
+    const forged = signedHeaders('a guess', delivery?.body ?? '', Date.now());
+    expect((await deliver(delivery?.body ?? '', forged)).status).toBe(401);
+    expect([(await get(id)).nextCheckAt, await unclaimed()]).toEqual([nextCheckAt, []]);
+  });
+
+  test('of a post that is known is not kept', async () => {
+    const { id } = await queue({});
+    await visit();
+    await unanswered(photos());
+    expect(await tiktokTells()).toContain('complete');
+    expect((await get(id)).status).toBe('published');
+    expect(await unclaimed()).toEqual([]);
+  });
+
+  test('whose owner decides while TikTok is asked leaves the post as its owner said', async () => {
+    const { id } = await unanswered();
+    await world.emulator.sendWebhooks();
+    world.emulator.faults.add({ endpoint: 'status', kind: 'delay', ms: 700 });
+    const ticking = world.tick();
+    await vi.waitFor(() => expect(calls('status')).toBe(1), 5_000);
+    expect((await act(id, 'resolve', { outcome: 'published' })).json.status).toBe('published');
+    await ticking;
+    expect(world.logLines.join('\n')).toContain('"post_dropped"');
+    expect(await get(id)).toMatchObject({ status: 'published', publishId: null, postIds: [] });
   });
 });

@@ -78,6 +78,7 @@ async function everything({ stateOnly = false } = {}): Promise<string> {
     world.sql`select * from social_accounts order by id`,
     world.sql`select * from social_post_attempts order by id`,
     world.sql`select * from oauth_flows order by state_hash`,
+    world.sql`select * from social_unclaimed_publishes order by publish_id`,
   ]);
   const seen = posts.map(({ run_at, hinted_at, ...state }) =>
     stateOnly ? state : { ...state, run_at, hinted_at },
