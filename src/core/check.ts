@@ -264,7 +264,7 @@ async function waitForVerdict(
 }
 
 /** The post's address; null when the account's @handle cannot be had just now. */
-async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
+export async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
   const username = visit.account.username ?? (await learnUsername(visit));
   if (username === null) return null;
   const link = `https://www.tiktok.com/@${encodeURIComponent(username)}/video/${postIds[0]}`;

@@ -1,6 +1,8 @@
 import type { Attempt, ClaimedPost } from '../store/rows.ts';
+import type { Video } from '../tiktok/display.ts';
+import { errorEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { inquire, settleVerdict } from './check.ts';
+import { inquire, linkTo, settleVerdict } from './check.ts';
 import { EVIDENCE_CHECK_SECONDS, EVIDENCE_SECONDS, nextCheckInSeconds } from './schedule.ts';
 import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
 
@@ -12,6 +14,7 @@ export async function seekEvidence(visit: Visit): Promise<void> {
   const attempt = attemptInQuestion(visit.post);
   if (!attempt) return wait(visit, null);
   if (await settleByStatus(visit, attempt)) return;
+  if (await settleByVideo(visit, attempt)) return;
   await wait(visit, nextLookInSeconds(visit, attempt));
 }
 
@@ -42,6 +45,92 @@ async function settleByCandidate(visit: Visit): Promise<boolean> {
 /** Before its end a candidate is not taken for the post's: another may turn up that fits as well. */
 function isFinal({ status }: PublishStatus): boolean {
   return status === 'PUBLISH_COMPLETE' || status === 'SEND_TO_USER_INBOX' || status === 'FAILED';
+}
+
+/**
+ * A public post shows among the account's videos, where its owner allowed us to see them. One that nobody sees proves
+ * nothing.
+ */
+async function settleByVideo(visit: Visit, attempt: Attempt): Promise<boolean> {
+  const { post, deps } = visit;
+  const title = titleToLookFor(visit, attempt);
+  if (title === null) return false;
+  const video = only((await videosSince(visit, attempt)).filter((seen) => isTitled(title, seen)));
+  if (!video?.createdAt) return false;
+  const rivals = await deps.queue.findRivals(post.id, video.createdAt);
+  const isContested = rivals.some(
+    (rival) =>
+      isTitled(rival.title ?? '', video) && (rival.postIds.length === 0 || rival.postIds.includes(video.id)),
+  );
+  deps.log.info('video_found', { postId: post.id, videoId: video.id, isContested });
+  if (isContested) return false;
+
+  const postIds = [video.id];
+  const shareUrl = video.shareUrl ?? (await linkTo(visit, postIds));
+  const inSeconds = shareUrl === null ? nextCheckInSeconds(0) : null;
+  await move(visit, 'needs_attention', 'published', { inSeconds, postIds, shareUrl });
+  return true;
+}
+
+/** Null where the post cannot show among the account's videos, or could not be told from others. */
+function titleToLookFor({ post, account }: Visit, { transfer, lastChunkAt }: Attempt): string | null {
+  const isPublic = post.mode === 'direct' && post.privacyLevel === 'PUBLIC_TO_EVERYONE';
+  const isSent = transfer === 'pull' || lastChunkAt !== null;
+  const isAllowed = account.scopes.includes('video.list');
+  return isPublic && isSent && isAllowed && plain(post.title ?? '') !== '' ? post.title : null;
+}
+
+/** The account's videos of the attempt's time; none where one look does not show them all. */
+async function videosSince(visit: Visit, { startedAt }: Attempt): Promise<Video[]> {
+  const { post, deps } = visit;
+  const access = await visit.access.get();
+  if (access.kind !== 'ok') return [];
+  const fromMs = startedAt.getTime() - VIDEO_EARLY_MS;
+  const untilMs = startedAt.getTime() + VIDEO_LATE_MS;
+  const answer = await deps.tiktok.listVideos(
+    access.token,
+    { cursor: untilMs < visit.now().getTime() ? String(untilMs) : null, maxCount: MAX_VIDEOS },
+    visit.deadline.timeoutMs(LIST_TIMEOUT_MS),
+  );
+  if (answer.kind !== 'ok') {
+    const { kind } = answer;
+    const code = kind === 'refused' ? answer.code : null;
+    deps.log.warn('videos_not_shown', { postId: post.id, answer: kind, code });
+    if (code && errorEntry(code)?.disposition.kind === 'refresh') await visit.access.renew();
+    return [];
+  }
+  const { videos, hasMore } = answer.data;
+  const isBefore = ({ createdAt }: Video) => createdAt !== null && createdAt.getTime() < fromMs;
+  const isAfter = ({ createdAt }: Video) => createdAt !== null && createdAt.getTime() > untilMs;
+  const isWhole = !hasMore || videos.some(isBefore);
+  return isWhole ? videos.filter((video) => !isBefore(video) && !isAfter(video)) : [];
+}
+
+/** TikTok's clock may differ by so much. */
+const VIDEO_EARLY_MS = 60_000;
+const VIDEO_LATE_MS = 24 * 3_600_000;
+const MAX_VIDEOS = 20;
+const LIST_TIMEOUT_MS = 5_000;
+
+/** TikTok shows the first 150 characters of a caption, and does not say what it counts: from 149 on it may be cut. */
+function isTitled(title: string, { title: shownTitle, description }: Video): boolean {
+  return [shownTitle, description].some((shown) => {
+    const text = plain(shown ?? '');
+    if (text === '') return false;
+    return text.length < 149 ? plain(title) === text : plain(title).startsWith(text);
+  });
+}
+
+/** Without half an emoji at its end, and each run of white space one blank. */
+function plain(text: string): string {
+  return text
+    .replace(/[\ud800-\udbff]$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function only<T>(items: readonly T[]): T | null {
+  return items.length === 1 ? (items[0] ?? null) : null;
 }
 
 /** Where TikTok was never heard of again, most often soon or never; what TikTok was long asked about, hourly. */

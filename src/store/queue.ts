@@ -195,6 +195,12 @@ export function createQueue(database: Database, sealer: Sealer) {
       return call('drop_candidate', parameters, writeResult);
     },
 
+    /** The other posts of the same TikTok account that a video of that moment may be, as far as is known. */
+    findRivals(postId: string, videoCreatedAt: Date): Promise<Rival[]> {
+      const parameters = { p_post_id: postId, p_video_created_at: videoCreatedAt.toISOString() };
+      return call('find_rivals', parameters, z.array(rivalRow));
+    },
+
     /** By the database's clock. */
     health(): Promise<WorkerHealth> {
       return run(
@@ -217,6 +223,16 @@ function isFinal(error: unknown): boolean {
     !/^(unreachable|PGRST00\d|5\d\d|08\w{3}|57P0\d|53\w{3}|40001|40P01)$/.test(error.code)
   );
 }
+
+const rivalRow = z.pipe(
+  z.object({ title: z.nullable(z.string()), post_ids: z.array(z.string()) }),
+  z.transform((row) => ({
+    title: row.title,
+    /** Empty where they are not known. */
+    postIds: row.post_ids,
+  })),
+);
+export type Rival = z.infer<typeof rivalRow>;
 
 const instant = z.nullable(
   z.pipe(

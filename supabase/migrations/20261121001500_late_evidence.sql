@@ -153,17 +153,44 @@ begin
 end
 $$;
 
+-- The other posts of the same TikTok account, whoever queued them, of which a video of that moment may be: begun up to a
+-- week before it or a minute after, and not known to have come to nothing.
+create function public.find_rivals(p_post_id uuid, p_video_created_at timestamptz)
+returns table (title text, post_ids text[])
+language sql
+stable
+set search_path = ''
+as $$
+  select p.title, p.post_ids
+  from public.social_posts p
+  join public.social_accounts a on a.id = p.account_id
+  where p.id <> p_post_id
+    and a.open_id = (
+      select own.open_id
+      from public.social_accounts own join public.social_posts post on post.account_id = own.id
+      where post.id = p_post_id
+    )
+    and exists (
+      select 1 from public.social_post_attempts t
+      where t.post_id = p.id
+        and (t.outcome is null or t.outcome in ('unknown', 'published', 'delivered'))
+        and t.started_at between p_video_created_at - interval '7 days' and p_video_created_at + interval '1 minute'
+    )
+$$;
+
 revoke execute on function
   public.fitting_publishes(text, text),
   public.note_publish(text, text, text, boolean, timestamptz),
   public.find_candidate(uuid),
   public.adopt_candidate(uuid, bigint, text),
-  public.drop_candidate(uuid, bigint, text)
+  public.drop_candidate(uuid, bigint, text),
+  public.find_rivals(uuid, timestamptz)
 from public, anon, authenticated;
 grant execute on function
   public.fitting_publishes(text, text),
   public.note_publish(text, text, text, boolean, timestamptz),
   public.find_candidate(uuid),
   public.adopt_candidate(uuid, bigint, text),
-  public.drop_candidate(uuid, bigint, text)
+  public.drop_candidate(uuid, bigint, text),
+  public.find_rivals(uuid, timestamptz)
 to service_role;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
 import { signedHeaders } from '../emulator/webhooks.ts';
 import type { TestUser } from '../support/database.ts';
@@ -537,5 +537,295 @@ describe('a webhook about a publish whose init went unanswered', () => {
     await ticking;
     expect(world.logLines.join('\n')).toContain('"post_dropped"');
     expect(await get(id)).toMatchObject({ status: 'published', publishId: null, postIds: [] });
+  });
+});
+
+describe('a video of the account', () => {
+  const ID = '7512345678901234567';
+  const TITLE = 'A film';
+
+  beforeEach(async () => {
+    vi.stubEnv('TIKTOK_SCOPES', `${world.env.TIKTOK_SCOPES},video.list`);
+    await world.connectAccount(user);
+    // Only the list tells anything here.
+    world.emulator.putApp({ webhookUrl: '' });
+  });
+  afterEach(() => void vi.stubEnv('TIKTOK_SCOPES', world.env.TIKTOK_SCOPES));
+
+  const queue = (changes: Record<string, unknown>) =>
+    world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified(), title: TITLE, ...changes });
+
+  /** A post whose init's answer was lost; whether TikTok has taken it is another matter. */
+  async function unanswered(changes: Record<string, unknown> = {}, isTaken = true): Promise<PostView> {
+    const endpoint =
+      changes.mediaType === 'photo' ? 'content_init' : changes.mode ? 'inbox_init' : 'video_init';
+    world.emulator.faults.add({ endpoint, kind: 'drop', when: isTaken ? 'after' : 'before' });
+    const { id } = await queue(changes);
+    await visit();
+    const post = await get(id);
+    expect(post).toMatchObject({ status: 'needs_attention', attempts: [{ outcome: 'unknown' }] });
+    return post;
+  }
+
+  async function expectUnsettled(id: string, looks = 2): Promise<void> {
+    await visit(looks);
+    expect(await get(id)).toMatchObject({
+      status: 'needs_attention',
+      error: { code: 'outcome_unknown' },
+      postIds: [],
+      nextCheckAt: expect.any(String),
+    });
+  }
+
+  /** What TikTok shows the next time it is asked, as it would write it: ids as bare numbers. */
+  function shows(videos: Record<string, unknown>[], { hasMore = false } = {}): void {
+    const data = { videos, cursor: 1, has_more: hasMore };
+    const body = JSON.stringify({ data, error: { code: 'ok', message: '', log_id: 'x' } });
+    const exact = body.replace(/"id":"(\d+)"/g, '"id":$1');
+    world.emulator.faults.add({ endpoint: 'video_list', kind: 'status', status: 200, body: exact });
+  }
+  const seconds = (fromNow = 0) => Math.floor(Date.now() / 1000) + fromNow;
+  const shown = (changes: Record<string, unknown> = {}) => ({
+    id: ID,
+    title: TITLE,
+    video_description: TITLE,
+    create_time: seconds(),
+    share_url: `https://www.tiktok.com/@ada.films/video/${ID}?from=app`,
+    ...changes,
+  });
+
+  /** The account's owner posts by another app. */
+  async function postedElsewhere(title: string): Promise<void> {
+    const clientKey = 'phone';
+    world.emulator.putApp({ clientKey, verifiedProperties: [`${world.media.url}/verified/`] });
+    const { access_token } = world.emulator.grant({ username: 'ada.films', clientKey });
+    const answer = await fetch(`${world.tiktok.url}/v2/post/publish/video/init/`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        post_info: { title, privacy_level: 'PUBLIC_TO_EVERYONE' },
+        source_info: { source: 'PULL_FROM_URL', video_url: verified() },
+      }),
+    });
+    expect(answer.status).toBe(200);
+    await world.emulator.settled();
+  }
+
+  test('that bears the title is the post', async () => {
+    const { id } = await unanswered();
+    await postedElsewhere('Another film');
+    await visit();
+    const postIds = world.emulator.ledger()[0]?.postIds;
+    expect(postIds?.[0]).toMatch(/^\d{19}$/);
+    expect(await get(id)).toMatchObject({
+      status: 'published',
+      error: null,
+      publishId: null,
+      postIds,
+      shareUrl: `https://www.tiktok.com/@ada.films/video/${postIds?.[0]}`,
+      publishedAt: expect.any(String),
+      nextCheckAt: null,
+      attempts: [{ outcome: 'published', error: null }],
+    });
+    expect([calls('video_init'), calls('video_list'), calls('status')]).toEqual([2, 1, 0]);
+  });
+
+  test.each([
+    ['cut to 150 characters', `${'film '.repeat(40)}#end`],
+    ['cut in the middle of an emoji', `${'x'.repeat(149)}🎬 and more`],
+    ['with blanks and lines', ' A  film\n\n#film '],
+  ])('may be %s', async (_what, title) => {
+    const { id } = await unanswered({ title });
+    await visit();
+    expect((await get(id)).status).toBe('published');
+  });
+
+  test.each<[string, () => Record<string, unknown>]>([
+    ['in its description alone', () => ({ title: undefined })],
+    ['in its title alone', () => ({ video_description: 'A film, and what it is about' })],
+    ['early by TikTok’s clock', () => ({ create_time: seconds(-40) })],
+    ['23 hours later', () => ({ create_time: seconds(23 * 3_600) })],
+  ])('may show it %s', async (_what, changes) => {
+    const { id } = await unanswered({}, false);
+    shows([shown(changes())]);
+    await visit();
+    const shareUrl = `https://www.tiktok.com/@ada.films/video/${ID}?from=app`;
+    expect(await get(id)).toMatchObject({ status: 'published', postIds: [ID], shareUrl });
+  });
+
+  test('without an address of its own has the one we know', async () => {
+    const { id } = await unanswered({}, false);
+    shows([shown({ share_url: null })]);
+    await visit();
+    expect((await get(id)).shareUrl).toBe(`https://www.tiktok.com/@ada.films/video/${ID}`);
+  });
+
+  test.each<[string, () => Record<string, unknown>[], { hasMore?: boolean }?]>([
+    ['there is none', () => []],
+    ['it has another title', () => [shown({ title: 'A film.', video_description: 'A Film' })]],
+    ['it has no title', () => [shown({ title: '', video_description: null })]],
+    ['two have the title', () => [shown(), shown({ id: '7512345678901234568' })]],
+    ['it is older than the attempt', () => [shown({ create_time: seconds(-120) })]],
+    ['it is a day younger', () => [shown({ create_time: seconds(25 * 3_600) })]],
+    ['nobody knows how old it is', () => [shown({ create_time: null })]],
+    ['one of two has no age', () => [shown(), shown({ id: '7512345678901234568', create_time: null })]],
+    ['there are more than can be seen', () => [shown()], { hasMore: true }],
+  ])('is none of ours where %s', async (_what, videos, options) => {
+    const { id } = await unanswered({}, false);
+    shows(videos(), options);
+    await expectUnsettled(id, 1);
+    expect(calls('video_list')).toBe(1);
+  });
+
+  test('is ours where more than can be seen are older', async () => {
+    const { id } = await unanswered({}, false);
+    shows([shown(), shown({ id: '7512345678901234500', create_time: seconds(-3_600) })], { hasMore: true });
+    await visit();
+    expect((await get(id)).postIds).toEqual([ID]);
+  });
+
+  test('is looked for among those of the attempt’s day, however late', async () => {
+    const { id } = await unanswered();
+    await age(3 * DAY_SECONDS);
+    world.emulator.clock.advance(3 * DAY_SECONDS * 1_000);
+    await world.connectAccount(user);
+    for (let n = 0; n < 11; n++) await postedElsewhere(TITLE);
+    await expectUnsettled(id, 1);
+    expect(calls('video_list')).toBe(1);
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['for oneself', { privacyLevel: 'SELF_ONLY' }],
+    ['for friends', { privacyLevel: 'MUTUAL_FOLLOW_FRIENDS' }],
+    ['without a title', { title: undefined }],
+    ['with a blank title', { title: ' \n ' }],
+    ['a draft', { mode: 'draft', privacyLevel: undefined }],
+  ])('is not looked for where the post is %s', async (_what, changes) => {
+    const { id } = await unanswered(changes);
+    await expectUnsettled(id);
+    expect(calls('video_list')).toBe(0);
+  });
+
+  test('is not looked for where its owner did not allow it', async () => {
+    vi.stubEnv('TIKTOK_SCOPES', world.env.TIKTOK_SCOPES);
+    await world.connectAccount(user);
+    const { id } = await unanswered();
+    await expectUnsettled(id);
+    expect(calls('video_list')).toBe(0);
+  });
+
+  test('that TikTok does not show is looked for again, and the account stays connected', async () => {
+    const { id } = await unanswered();
+    const spoil = (code: string, httpStatus: number) =>
+      world.emulator.faults.add({ endpoint: 'video_list', kind: 'error', code, httpStatus });
+    world.emulator.faults.add({ endpoint: 'video_list', kind: 'html' });
+    spoil('scope_not_authorized', 401);
+    spoil('rate_limit_exceeded', 429);
+    spoil('access_token_invalid', 401);
+    await expectUnsettled(id, 4);
+    expect((await world.call('tiktok-status', { user })).json.connected).toBe(true);
+    await visit();
+    expect((await get(id)).status).toBe('published');
+    expect(calls('video_list')).toBe(5);
+  });
+
+  describe('with another post of the same title', () => {
+    test('in question as well is no evidence for either', async () => {
+      world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'after' });
+      world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'before' });
+      const posts = [await queue({}), await queue({})];
+      await visit();
+      for (const { id } of posts) await expectUnsettled(id);
+    });
+
+    test.each<[string, string]>([
+      ['published, its public id unknown', `status = 'published', post_ids = '{}'`],
+      ['published as this very video', `status = 'published', post_ids = '{${ID}}'`],
+      ['still under way', `status = 'processing', post_ids = '{}'`],
+    ])('%s, is no evidence', async (_what, change) => {
+      const { id: otherId } = await queue({});
+      await visit(2);
+      const { id } = await unanswered({}, false);
+      await world.sql.unsafe(
+        `update social_posts set run_at = now() + interval '1 day', ${change} where id = '${otherId}'`,
+      );
+      shows([shown()]);
+      await world.sql`update social_posts set run_at = now() where id = ${id}`;
+      await world.tick();
+      expect((await get(id)).status).toBe('needs_attention');
+      expect(calls('video_list')).toBe(1);
+    });
+
+    test('of another user of the same TikTok account is no evidence', async () => {
+      const other = await world.signUp();
+      const theirAccount = await world.connectAccount(other);
+      world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'before' });
+      await world.queuePost(other, theirAccount, { transfer: 'pull', videoUrl: verified(), title: TITLE });
+      await visit();
+      const { id } = await unanswered();
+      await expectUnsettled(id);
+    });
+
+    test.each<[string, string, string]>([
+      ['published as another video', `post_ids = '{7512345678901234999}'`, `outcome = 'published'`],
+      ['that failed', `status = 'failed', error_code = 'x', error_message = 'X.'`, `outcome = 'failed'`],
+      ['begun later', `post_ids = '{}'`, `started_at = started_at + interval '1 hour'`],
+      ['begun long before', `post_ids = '{}'`, `started_at = started_at - interval '8 days'`],
+      ['of another title', `post_ids = '{}', title = 'Something else'`, `outcome = 'published'`],
+    ])('%s, it is evidence', async (_what, change, attemptChange) => {
+      const { id: otherId } = await queue({});
+      await visit(2);
+      await world.sql.unsafe(`update social_posts set run_at = null, ${change} where id = '${otherId}'`);
+      await world.sql.unsafe(`update social_post_attempts set ${attemptChange} where post_id = '${otherId}'`);
+      const { id } = await unanswered({}, false);
+      shows([shown()]);
+      await world.sql`update social_posts set run_at = now() where id = ${id}`;
+      await world.tick();
+      expect((await get(id)).status).toBe('published');
+    });
+  });
+
+  test('is evidence although a post of another TikTok account has the title', async () => {
+    const other = await world.signUp();
+    const theirAccount = await world.connectAccount(other, { username: 'bo.private' });
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'before' });
+    const privacyLevel = 'SELF_ONLY';
+    await world.queuePost(other, theirAccount, {
+      transfer: 'pull',
+      videoUrl: verified(),
+      title: TITLE,
+      privacyLevel,
+    });
+    await visit();
+    const { id } = await unanswered();
+    await visit();
+    expect((await get(id)).status).toBe('published');
+  });
+
+  test('tells also of a publish that TikTok has lost', async () => {
+    asked('invalid_publish_id', 99);
+    const { id } = await queue({});
+    await visit(3);
+    await age(31 * 60);
+    await visit();
+    expect((await get(id)).error?.code).toBe('invalid_publish_id');
+    shows([shown()]);
+    await visit();
+    expect(await get(id)).toMatchObject({
+      status: 'published',
+      postIds: [ID],
+      attempts: [{ outcome: 'published', error: null }],
+    });
+  });
+
+  test('found while its owner decides leaves the post as its owner said', async () => {
+    const { id } = await unanswered();
+    world.emulator.faults.add({ endpoint: 'video_list', kind: 'delay', ms: 700 });
+    await world.makeDue();
+    const ticking = world.tick();
+    await vi.waitFor(() => expect(calls('video_list')).toBe(1), 5_000);
+    expect((await act(id, 'resolve', { outcome: 'published' })).json.status).toBe('published');
+    await ticking;
+    expect(await get(id)).toMatchObject({ status: 'published', postIds: [], nextCheckAt: null });
   });
 });
