@@ -133,7 +133,7 @@ function only<T>(items: readonly T[]): T | null {
   return items.length === 1 ? (items[0] ?? null) : null;
 }
 
-/** Where TikTok was never heard of again, most often soon or never; what TikTok was long asked about, hourly. */
+/** Evidence of an unanswered init comes soon, if at all; TikTok was long asked already about a publish it had named. */
 function nextLookInSeconds(visit: Visit, { publishId }: Attempt): number | null {
   const { post } = visit;
   if (secondsSince(visit, post.troubleSince ?? post.dueAt) >= EVIDENCE_SECONDS) return null;
