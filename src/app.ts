@@ -92,6 +92,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         log,
         monotonicMs: overrides.monotonicMs ?? (() => performance.now()),
         randomId: randomUUID,
+        pause: (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }).catch(() => undefined),
       };
       const tickAccounts = createAccountStore(tickDatabase, sealer);
       return {

@@ -1,6 +1,6 @@
 import type { Config, Context } from '@netlify/functions';
 import { app } from '../../src/app.ts';
-import { tick } from '../../src/core/worker.ts';
+import { SCHEDULED_TICK, tick } from '../../src/core/worker.ts';
 import { mayWork } from '../../src/http/deploy.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
 
@@ -8,7 +8,8 @@ import { endpoint } from '../../src/http/endpoint.ts';
 const handle = endpoint(app, { GET: runTick, POST: runTick });
 
 async function runTick({ app: { startTick } }: { app: ReturnType<typeof app> }): Promise<Response> {
-  return Response.json(await tick((stop) => startTick(stop, () => import('../../src/outbound.ts'))));
+  const start = (stop: AbortSignal) => startTick(stop, () => import('../../src/outbound.ts'));
+  return Response.json(await tick(start, SCHEDULED_TICK));
 }
 
 export default async (request: Request, context: Context): Promise<Response> =>

@@ -39,7 +39,8 @@ export async function startPost(visit: Visit): Promise<void> {
   }
 
   const source = await chooseSource(visit);
-  if (!source || visit.deadline.leftMs() < BEGIN_NEEDS_MS) return;
+  if (!source) return;
+  if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) return visit.leaveForLater();
 
   const publication = publicationOf(post, source);
   const attempt = { id: deps.randomId(), startedAt: visit.now() };
@@ -58,6 +59,7 @@ export async function startPost(visit: Visit): Promise<void> {
     ),
   );
   if (visit.deadline.leftMs() < INIT_NEEDS_MS) {
+    visit.leaveForLater();
     return move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
   }
   const answer = await deps.tiktok.initPost(

@@ -141,8 +141,10 @@ async function sendChunks(
   for (let chunk = chunkAt(plan, upload.startByte); chunk; chunk = chunkAt(plan, chunk.endByte)) {
     const isLast = chunk.endByte === plan.sizeBytes;
     // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
-    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, chunkMs * 1.3 + RESERVE_MS))
+    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, chunkMs * 1.3 + RESERVE_MS)) {
+      visit.leaveForLater();
       return move(visit, 'uploading', 'wait', { inSeconds: 0 });
+    }
     if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS)
       return waitUntilDead(visit, upload.recordedAt, null);
     // The note is also the proof that the lease still stands, and the mark that there is no way back.

@@ -33,6 +33,8 @@ export interface Visit {
   deadline: Deadline;
   /** By the database's clock. */
   now(): Date;
+  /** Says that the post is still due, and the tick has no time left for it. */
+  leaveForLater(): void;
 }
 
 /** The post is not ours any more: the lease has lapsed, or its state is another than the one that was seen. */

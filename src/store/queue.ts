@@ -4,7 +4,7 @@ import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
-import { type Attempt, type Claim, claimResult, type Notice, type UnreadableClaim } from './rows.ts';
+import { type Attempt, type ClaimResult, claimResult, type Notice } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 /** Who writes: a post under the lease that carries this fence. */
@@ -15,6 +15,20 @@ export interface LeasedPost {
 
 /** `ok`, or the post is no longer ours: drop it at once. */
 export type WriteResult = 'ok' | 'lease_lost' | 'state_changed';
+
+export interface ClaimRequest {
+  /** Accounts to give back first. */
+  done: readonly string[];
+  /** At most so many accounts … */
+  accounts: number;
+  /** … with so many posts each. */
+  posts: number;
+  leaseSeconds: number;
+  /** Whether posts in the queue are wanted, too. */
+  mayBegin: boolean;
+  /** How long the caller is taken for an active background run; null: it is none. */
+  runSeconds: number | null;
+}
 
 export interface NewAttempt {
   attemptId: string;
@@ -59,22 +73,23 @@ export function createQueue(database: Database, sealer: Sealer) {
 
   return {
     /** Leases accounts with posts that are due, and returns them with those posts. */
-    claim(
-      holder: string,
-      limits: { accounts: number; posts: number; leaseSeconds: number },
-    ): Promise<{ databaseNow: Date; claims: (Claim | UnreadableClaim)[] }> {
+    claim(holder: string, request: ClaimRequest): Promise<ClaimResult> {
       const parameters = {
         p_holder: holder,
-        p_account_limit: limits.accounts,
-        p_post_limit: limits.posts,
-        p_lease_seconds: limits.leaseSeconds,
+        p_done: request.done,
+        p_account_limit: request.accounts,
+        p_post_limit: request.posts,
+        p_lease_seconds: request.leaseSeconds,
+        p_may_begin: request.mayBegin,
+        p_run_seconds: request.runSeconds,
       };
       // Not repeated: a claim whose answer was lost holds its accounts until the lease lapses.
       return call('claim_accounts', parameters, claimResult, []);
     },
 
-    async release(holder: string): Promise<void> {
-      await call('release_accounts', { p_holder: holder }, z.unknown());
+    /** Gives back every lease; `isRun`: and the background run is over. */
+    async release(holder: string, isRun: boolean): Promise<void> {
+      await call('release_accounts', { p_holder: holder, p_is_run: isRun }, z.unknown());
     },
 
     /** Commits the intent to call init. Needs so many seconds of the lease to be left. */

@@ -212,10 +212,20 @@ export type ClaimedPost = z.infer<typeof claimedPostRow>;
 export const claimResult = z.pipe(
   z.object({
     now: instant,
+    next_run_at: z.nullable(instant),
+    is_run_active: z.boolean(),
     claims: z.array(z.object({ account: z.unknown(), posts: z.array(z.unknown()) })),
   }),
-  z.transform(({ now, claims }) => ({ databaseNow: now, claims: claims.map(readClaim) })),
+  z.transform(({ now, next_run_at, is_run_active, claims }) => ({
+    databaseNow: now,
+    /** When the next post falls due; null: none is waiting. */
+    nextRunAt: next_run_at,
+    /** Whether a background run is at work. */
+    isRunActive: is_run_active,
+    claims: claims.map(readClaim),
+  })),
 );
+export type ClaimResult = z.infer<typeof claimResult>;
 
 function readClaim({ account, posts }: { account: unknown; posts: unknown[] }): Claim | UnreadableClaim {
   const readAccount = accountRow.safeParse(account);

@@ -4,48 +4,84 @@
 create table public.social_worker (
   id boolean not null default true,
   last_tick_at timestamptz,
+  -- A background run that is at work renews this with each claim.
+  run_expires_at timestamptz,
   constraint social_worker_pkey primary key (id),
   constraint social_worker_single_check check (id)
 );
 alter table public.social_worker enable row level security;
-comment on table public.social_worker is 'One row: when the worker last looked for work.';
+comment on table public.social_worker is 'One row: when the worker last looked for work, and whether a background run is at it.';
 insert into public.social_worker default values;
 revoke all on table public.social_worker from public, anon, authenticated;
 grant select, update on table public.social_worker to service_role;
 
--- Leases the accounts whose posts have waited longest, and returns them with those posts:
--- {now, claims: [{account, posts: [{…, attempt, failure_count, pull_refused}]}]}.
+-- Leases accounts with posts that are due, and returns them with those posts:
+-- {now, next_run_at, is_run_active, claims: [{account, posts: [{…, attempt, failure_count, pull_refused}]}]}.
+-- Owners take turns: who was served longest ago comes first, and nobody's second account before everybody's first.
+-- p_done: accounts of this holder that are given back first. p_may_begin false: posts in the queue are left there.
+-- p_run_seconds: the caller is the background run, and is taken for active so long.
 create function public.claim_accounts(
   p_holder uuid,
+  p_done uuid[],
   p_account_limit integer,
   p_post_limit integer,
-  p_lease_seconds integer
+  p_lease_seconds integer,
+  p_may_begin boolean,
+  p_run_seconds integer
 ) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   claimed uuid[];
+  claims jsonb;
 begin
   -- `where` although it is one row: Supabase's API role refuses an update without (safeupdate).
-  update public.social_worker set last_tick_at = clock_timestamp() where id;
+  update public.social_worker
+  set last_tick_at = clock_timestamp(),
+      run_expires_at = coalesce(clock_timestamp() + make_interval(secs => p_run_seconds), run_expires_at)
+  where id;
+
+  update public.social_accounts
+  set lease_holder = null, lease_expires_at = null
+  where id = any (p_done) and lease_holder = p_holder;
 
   with due as materialized (
-    select p.account_id, min(p.run_at) as run_at
+    select p.account_id,
+      min(p.run_at) filter (where p.status = 'queued') as begin_at,
+      min(p.run_at) filter (where p.status <> 'queued') as check_at
     from public.social_posts p
-    where p.run_at <= clock_timestamp()
+    where p.run_at <= clock_timestamp() and (p_may_begin or p.status <> 'queued')
     group by p.account_id
-  ), candidates as materialized (
-    select a.id
+  ), free as (
+    select a.id, a.user_id, a.claimed_at,
+      least(due.begin_at, case when public.may_check(a.checks_booked_until) then due.check_at end) as run_at
     from due join public.social_accounts a on a.id = due.account_id
     where a.lease_expires_at is null or a.lease_expires_at <= clock_timestamp()
-    order by due.run_at, a.id
+  ), held as (
+    select a.user_id, count(*) as accounts
+    from public.social_accounts a
+    where a.lease_holder is not null and a.lease_expires_at > clock_timestamp()
+    group by a.user_id
+  ), turns as materialized (
+    select f.id, f.run_at,
+      coalesce(h.accounts, 0)
+        + row_number() over (partition by f.user_id order by f.claimed_at nulls first, f.run_at, f.id) as turn,
+      max(f.claimed_at) over (partition by f.user_id) as served_at
+    from free f left join held h on h.user_id = f.user_id
+    where f.run_at is not null
+  ), candidates as materialized (
+    select a.id
+    from turns t join public.social_accounts a on a.id = t.id
+    where a.lease_expires_at is null or a.lease_expires_at <= clock_timestamp()
+    order by t.turn, t.served_at nulls first, t.run_at, a.id
     limit p_account_limit
     for update of a skip locked
   ), leased as (
     update public.social_accounts a
     set lease_holder = p_holder,
         lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
+        claimed_at = clock_timestamp(),
         fence = a.fence + 1
     from candidates c
     where a.id = c.id
@@ -54,47 +90,79 @@ begin
   select coalesce(array_agg(id), '{}') into claimed from leased;
 
   -- A statement of its own: it sees what an earlier holder committed up to this moment.
-  return jsonb_build_object('now', clock_timestamp(), 'claims', (
-    select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]')
-    from public.social_accounts a
-    cross join lateral (
-      select coalesce(jsonb_agg(due_post.post order by due_post.run_at, due_post.id), '[]') as posts
-      from (
-        select p.id, p.run_at, to_jsonb(p) || jsonb_build_object(
-          'attempt', (
-            select to_jsonb(t) from public.social_post_attempts t
-            where t.post_id = p.id order by t.attempt_no desc limit 1
-          ),
-          'failure_count', (
-            select count(*) from public.social_post_attempts t
-            where t.post_id = p.id and t.outcome in ('failed', 'expired')
-              and t.started_at > coalesce(p.retried_at, '-infinity')
-          ),
-          'pull_refused', exists (
-            select 1 from public.social_post_attempts t
-            where t.post_id = p.id and t.transfer = 'pull'
-              and t.error_code in ('url_ownership_unverified', 'video_pull_failed')
-          )
-        ) as post
-        from public.social_posts p
-        where p.account_id = a.id and p.run_at <= clock_timestamp()
-        order by p.run_at, p.id
-        limit p_post_limit
-      ) due_post
-    ) due
-    where a.id = any (claimed)
-  ));
+  select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]') into claims
+  from public.social_accounts a
+  cross join lateral (
+    select coalesce(jsonb_agg(due_post.post order by due_post.run_at, due_post.id), '[]') as posts
+    from (
+      select p.id, p.run_at, to_jsonb(p) || jsonb_build_object(
+        'attempt', (
+          select to_jsonb(t) from public.social_post_attempts t
+          where t.post_id = p.id order by t.attempt_no desc limit 1
+        ),
+        'failure_count', (
+          select count(*) from public.social_post_attempts t
+          where t.post_id = p.id and t.outcome in ('failed', 'expired')
+            and t.started_at > coalesce(p.retried_at, '-infinity')
+        ),
+        'pull_refused', exists (
+          select 1 from public.social_post_attempts t
+          where t.post_id = p.id and t.transfer = 'pull'
+            and t.error_code in ('url_ownership_unverified', 'video_pull_failed')
+        )
+      ) as post
+      from public.social_posts p
+      where p.account_id = a.id and p.run_at <= clock_timestamp()
+        and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
+      order by p.run_at, p.id
+      limit p_post_limit
+    ) due_post
+  ) due
+  where a.id = any (claimed);
+
+  update public.social_accounts a
+  set checks_booked_until = greatest(a.checks_booked_until, clock_timestamp()) + checks.posts * interval '3 seconds'
+  from (
+    select (claim -> 'account' ->> 'id')::uuid as account_id, count(*) as posts
+    from jsonb_array_elements(claims) claim, jsonb_array_elements(claim -> 'posts') post
+    where post ->> 'status' <> 'queued'
+    group by 1
+  ) checks
+  where a.id = checks.account_id;
+
+  return (
+    select jsonb_build_object(
+      'now', clock_timestamp(),
+      'next_run_at', (
+        select min(p.run_at) from public.social_posts p
+        where p.run_at > clock_timestamp() and (p_may_begin or p.status <> 'queued')
+      ),
+      'is_run_active', coalesce(w.run_expires_at > clock_timestamp(), false),
+      'claims', claims
+    )
+    from public.social_worker w
+  );
 end
 $$;
 
--- Gives back every lease of one worker.
-create function public.release_accounts(p_holder uuid) returns void
+-- TikTok answers 30 status calls a minute and token. Each that is handed out books three seconds of its account's time,
+-- and none is while ten seconds are booked: with the five posts of one claim that makes 28 a minute at most.
+create function public.may_check(p_booked_until timestamptz) returns boolean
+language sql
+set search_path = ''
+as $$
+  select p_booked_until is null or p_booked_until <= clock_timestamp() + interval '10 seconds';
+$$;
+
+-- Gives back every lease of one worker; p_is_run: and says that the background run is over.
+create function public.release_accounts(p_holder uuid, p_is_run boolean) returns void
 language sql
 set search_path = ''
 as $$
   update public.social_accounts
   set lease_holder = null, lease_expires_at = null
   where lease_holder = p_holder;
+  update public.social_worker set run_expires_at = null where id and p_is_run;
 $$;
 create index social_accounts_lease_holder_idx on public.social_accounts (lease_holder) where lease_holder is not null;
 

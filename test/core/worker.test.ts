@@ -808,7 +808,7 @@ describe('many at once', () => {
     }
     expect((await world.tick()).accounts).toBe(10);
     expect(published().length).toBe(10);
-    expect(await world.tick()).toEqual({ accounts: 0, visits: 0, errors: 0 });
+    expect(await world.tick()).toEqual({ accounts: 0, visits: 0, errors: 0, needsRun: false });
   });
 
   test('a post that makes the worker stumble steps aside and does not hold up the next one', async () => {

@@ -103,7 +103,10 @@ test('a post has one running attempt, whatever the code above believes', async (
 test('two claims at once never hold the same account', async () => {
   await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null`;
   const claims = await Promise.all(
-    Array.from({ length: 8 }, () => world.sql`select claim_accounts(${randomUUID()}, 8, 5, 90) as claim`),
+    Array.from(
+      { length: 8 },
+      () => world.sql`select claim_accounts(${randomUUID()}, '{}', 8, 5, 90, true, null) as claim`,
+    ),
   );
   const ids = claims.flatMap(([row]) =>
     row?.claim.claims.map(({ account }: { account: { id: string } }) => account.id),

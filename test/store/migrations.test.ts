@@ -186,7 +186,9 @@ describe('through the real client', () => {
       await client.from('social_posts').update({ title: 'x' }).eq('user_id', owner.userId),
     ).toMatchObject(refused);
     expect(await client.from('social_posts').delete().eq('user_id', owner.userId)).toMatchObject(refused);
-    expect(await client.rpc('release_accounts', { p_holder: crypto.randomUUID() })).toMatchObject(refused);
+    expect(
+      await client.rpc('release_accounts', { p_holder: crypto.randomUUID(), p_is_run: false }),
+    ).toMatchObject(refused);
   });
 });
 

@@ -15,6 +15,7 @@ import type { PostView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
+import { tickOnce } from './tick.ts';
 
 const functions = {
   'tiktok-connect': connect,
@@ -203,12 +204,13 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     connectAccount,
     queuePost,
     signUp: database.signUp,
-    tick: async () => (await call('social-worker-tiktok', { method: 'POST' })).json,
+    tick: tickOnce,
     getPost: async (user: TestUser, id: string): Promise<PostView> =>
       (await call('social-posts', { path: `/${id}`, user })).json,
     /** Lets time pass for every open post: whatever waits is due now. */
     makeDue: async () => {
       await database.sql`update social_posts set run_at = now() where run_at is not null`;
+      await database.sql`update social_accounts set checks_booked_until = null`;
     },
     async [Symbol.asyncDispose]() {
       console.log = consoleLog;
