@@ -1,3 +1,4 @@
+import type { PostMode } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
@@ -212,6 +213,7 @@ async function workClaim(
   counts.accounts++;
   const { account, posts } = claim;
   const access = createAccountAccess(deps, account, deadline, now);
+  const held = new Set<PostMode>();
   let end: ClaimEnd = 'done';
   const leaveForLater = () => {
     end = 'out_of_time';
@@ -222,7 +224,7 @@ async function workClaim(
     if (deadline.leftMs() < VISIT_NEEDS_MS) return 'out_of_time';
     counts.visits++;
     try {
-      await look({ deps, account, post, access, deadline, now, leaveForLater });
+      await look({ deps, account, post, access, deadline, now, held, leaveForLater });
     } catch (error) {
       if (error instanceof PostLostError) {
         deps.log.warn('post_dropped', { postId: post.id, reason: error.reason });

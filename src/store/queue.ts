@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AttemptOutcome, PostStatus } from '../contract.ts';
+import { type AttemptOutcome, BOUNDS, type Bound, type PostStatus } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
@@ -55,6 +55,25 @@ export interface PostAdvance {
 
 const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
 
+const beginResult = z.union([
+  z.object({ result: writeResult }),
+  z.pipe(
+    z.object({ result: z.literal('paced'), bound: z.enum(BOUNDS), wait_seconds: z.number() }),
+    z.transform(({ result, bound, wait_seconds }) => ({ result, bound, waitSeconds: wait_seconds })),
+  ),
+]);
+/** `paced`: one of TikTok's limits stands in the way, for so long. */
+export type BeginResult = z.infer<typeof beginResult>;
+
+/** What of TikTok's limits makes posts wait. */
+export interface Hold {
+  bound: Bound;
+  waitSeconds: number;
+  /** Whether TikTok itself has just said so; otherwise it was known before. */
+  isMet: boolean;
+  notice: Notice;
+}
+
 /** A lost answer is asked for again at once: every verb here may be called twice with the same arguments. */
 const RETRY_DELAYS_MS = [150, 600];
 /** What TikTok has answered to an init is worth every second that is left: unsaved, it is unknown. */
@@ -97,7 +116,7 @@ export function createQueue(database: Database, sealer: Sealer) {
       { postId, fence }: LeasedPost,
       attempt: NewAttempt,
       needSeconds: number,
-    ): Promise<WriteResult> {
+    ): Promise<BeginResult> {
       return call(
         'begin_attempt',
         {
@@ -110,6 +129,23 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_chunk_size_bytes: attempt.chunkSizeBytes,
           p_media_identity: attempt.mediaIdentity,
           p_need_seconds: needSeconds,
+        },
+        beginResult,
+      );
+    },
+
+    /** Has every queued post of the account that a limit concerns wait, the given one among them. */
+    hold({ postId, fence }: LeasedPost, { bound, waitSeconds, isMet, notice }: Hold): Promise<WriteResult> {
+      return call(
+        'hold_posts',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_bound: bound,
+          p_wait_seconds: Math.ceil(waitSeconds),
+          p_is_met: isMet,
+          p_code: notice.code,
+          p_message: notice.message,
         },
         writeResult,
       );

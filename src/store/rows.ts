@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ATTEMPT_OUTCOMES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
+import { ATTEMPT_OUTCOMES, POST_MODES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
 
 /** Rows as the database gives them, and the types the rest of the code knows them by. */
 
@@ -104,7 +104,7 @@ const postColumns = {
   photo_cover_index: z.nullable(z.int()),
   title: text,
   description: text,
-  mode: z.enum(['direct', 'draft']),
+  mode: z.enum(POST_MODES),
   transfer: z.enum(TRANSFERS),
   privacy_level: z.nullable(z.enum(PRIVACY_LEVELS)),
   disable_duet: z.boolean(),

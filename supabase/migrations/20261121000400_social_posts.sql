@@ -107,6 +107,7 @@ create table public.social_post_attempts (
   id uuid not null,
   post_id uuid not null,
   user_id uuid not null,
+  account_id uuid not null,
   attempt_no integer not null,
   transfer text not null,
   fence bigint not null,
@@ -154,6 +155,9 @@ alter table public.social_post_attempts enable row level security;
 comment on table public.social_post_attempts is 'Every init ever tried. Its owner may read it, but for the upload URL.';
 -- At most one attempt of a post is alive, whatever the code above believes.
 create unique index social_post_attempts_live_idx on public.social_post_attempts (post_id) where outcome is null;
+
+-- What an account has begun of late, for TikTok's limits.
+create index social_post_attempts_recent_idx on public.social_post_attempts (account_id, started_at desc);
 
 -- The owner reads along (Realtime needs the grant as well as the policy); columns that are nobody's business stay out.
 revoke all on table public.social_posts, public.social_post_attempts from public, anon, authenticated;

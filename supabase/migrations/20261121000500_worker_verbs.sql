@@ -187,8 +187,145 @@ begin
 end
 $$;
 
--- Commits the intent to call init, before it is called, with the post as the caller has read it. Called again with
--- the same attempt: the same answer.
+-- TikTok's cap on posting accounts is the app's: met by one account, it holds for all that have not posted today.
+create table public.social_app_limits (
+  client_key text not null,
+  user_cap_until timestamptz,
+  constraint social_app_limits_pkey primary key (client_key)
+);
+alter table public.social_app_limits enable row level security;
+comment on table public.social_app_limits is 'What TikTok has let a TikTok app know of its limits.';
+revoke all on table public.social_app_limits from public, anon, authenticated;
+grant select, insert, update, delete on table public.social_app_limits to service_role;
+
+-- The direct posts that TikTok has taken from an account in 24 h; one that failed gives its place back.
+create function public.direct_posts_today(p_account_id uuid) returns table (started_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  select t.started_at
+  from public.social_post_attempts t join public.social_posts p on p.id = t.post_id
+  where t.account_id = p_account_id and t.started_at > clock_timestamp() - interval '24 hours'
+    and p.mode = 'direct' and t.publish_id is not null and t.outcome is distinct from 'failed';
+$$;
+
+-- What of TikTok's limits stands in the way of beginning a post, and until when. An init counts from the moment its
+-- answer was in: TikTok cannot have seen it later.
+create function public.limits_on(p_post_id uuid) returns table (bound text, free_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  with post as (
+    select p.account_id, p.mode, a.client_key, a.daily_cap, a.daily_cap_met_at
+    from public.social_posts p join public.social_accounts a on a.id = p.account_id
+    where p.id = p_post_id
+  ), recent as (
+    select t.started_at, t.outcome, p.mode, p.status,
+      coalesce(t.recorded_at, t.finished_at, t.started_at + interval '10 seconds') as answered_at
+    from post
+      join public.social_post_attempts t on t.account_id = post.account_id
+      join public.social_posts p on p.id = t.post_id
+    where t.started_at > clock_timestamp() - interval '24 hours'
+  ), direct as (
+    select d.started_at, row_number() over (order by d.started_at desc) as place
+    from post cross join lateral public.direct_posts_today(post.account_id) d
+    where post.mode = 'direct'
+  ), bounds as (
+    (
+      select 'inits' as bound, r.answered_at + interval '60 seconds' as free_at
+      from recent r
+      where r.outcome is distinct from 'not_sent'
+      order by r.answered_at desc offset 5 limit 1
+    )
+    union all
+    (
+      -- A draft that failed, or was posted, gives its place back.
+      select 'drafts', r.started_at + interval '24 hours'
+      from recent r, post
+      where post.mode = 'draft' and r.mode = 'draft' and r.status <> 'published'
+        and (r.outcome is null or r.outcome in ('delivered', 'unknown'))
+      order by r.started_at desc offset 4 limit 1
+    )
+    union all
+    (
+      -- Others may post for the same creator, so the cap is only as sure as TikTok's last word: it is asked hourly.
+      select 'daily_cap', least(
+        min(d.started_at) filter (where d.place <= post.daily_cap) + interval '24 hours',
+        greatest(post.daily_cap_met_at, max(d.started_at)) + interval '1 hour'
+      )
+      from post left join direct d on true
+      where post.mode = 'direct' and post.daily_cap is not null
+      group by post.daily_cap, post.daily_cap_met_at
+      having count(d.started_at) >= post.daily_cap
+    )
+    union all
+    (
+      select 'user_cap', l.user_cap_until
+      from post join public.social_app_limits l on l.client_key = post.client_key
+      where post.mode = 'direct' and not exists (select 1 from direct)
+    )
+  )
+  select b.bound, b.free_at from bounds b where b.free_at > clock_timestamp();
+$$;
+
+-- Has every post of the account that a limit concerns wait, and says so on each: where the minute's inits are used up,
+-- six at a time. p_is_met: TikTok itself has just said so, and that is remembered.
+create function public.hold_posts(
+  p_post_id uuid,
+  p_fence bigint,
+  p_bound text,
+  p_wait_seconds integer,
+  p_is_met boolean,
+  p_code text,
+  p_message text
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  held public.social_accounts;
+  until timestamptz := clock_timestamp() + make_interval(secs => p_wait_seconds);
+begin
+  if not public.lock_leased_post(p_post_id, p_fence, 0) then
+    return 'lease_lost';
+  end if;
+  select a.* into held
+  from public.social_accounts a join public.social_posts p on p.account_id = a.id
+  where p.id = p_post_id;
+
+  if p_is_met and p_bound = 'daily_cap' then
+    update public.social_accounts
+    set daily_cap_met_at = clock_timestamp(),
+        daily_cap = (select count(*) from public.direct_posts_today(held.id))
+    where id = held.id;
+  elsif p_is_met and p_bound = 'user_cap' then
+    insert into public.social_app_limits (client_key, user_cap_until) values (held.client_key, until)
+    on conflict (client_key) do update set user_cap_until = excluded.user_cap_until;
+  end if;
+
+  with waiting as (
+    select p.id, row_number() over (order by p.due_at, p.created_at, p.id) - 1 as place
+    from public.social_posts p
+    where p.account_id = held.id and p.status = 'queued' and p.run_at <= until and p.due_at <= until
+      and (p_bound = 'inits' or p.mode = case p_bound when 'drafts' then 'draft' else 'direct' end)
+  )
+  update public.social_posts p
+  set run_at = until + case when p_bound = 'inits' then (w.place / 6) * interval '61 seconds' else interval '0' end,
+      trouble_since = case when p.trouble_code = p_code then p.trouble_since else clock_timestamp() end,
+      trouble_code = p_code,
+      error_code = p_code,
+      error_message = p_message,
+      updated_at = clock_timestamp()
+  from waiting w
+  where p.id = w.id;
+  return 'ok';
+end
+$$;
+
+-- Commits the intent to call init, before it is called, with the post as the caller has read it: {result}. `paced`: one
+-- of TikTok's limits stands in the way, {bound, wait_seconds}. Called again with the same attempt: the same answer.
 create function public.begin_attempt(
   p_post_id uuid,
   p_fence bigint,
@@ -199,34 +336,46 @@ create function public.begin_attempt(
   p_chunk_size_bytes bigint,
   p_media_identity text,
   p_need_seconds integer
-) returns text
+) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
+declare
+  paced record;
 begin
   if not public.lock_leased_post(p_post_id, p_fence, p_need_seconds) then
-    return 'lease_lost';
+    return '{"result": "lease_lost"}';
   end if;
   if exists (
     select 1 from public.social_post_attempts
     where id = p_attempt_id and post_id = p_post_id and fence = p_fence and outcome is null and publish_id is null
   ) then
-    return 'ok';
+    return '{"result": "ok"}';
   end if;
+  -- Not before its time, and not what its owner has changed since.
+  perform 1 from public.social_posts
+  where id = p_post_id and status = 'queued' and revision = p_revision
+    and run_at <= clock_timestamp() and due_at <= clock_timestamp();
+  if not found then
+    return '{"result": "state_changed"}';
+  end if;
+  select l.bound, greatest(ceil(extract(epoch from l.free_at - clock_timestamp())), 1) as wait_seconds into paced
+  from public.limits_on(p_post_id) l order by l.free_at desc limit 1;
+  if found then
+    return jsonb_build_object('result', 'paced', 'bound', paced.bound, 'wait_seconds', paced.wait_seconds);
+  end if;
+
   update public.social_posts
   set status = 'initializing', attempt_count = attempt_count + 1, check_count = 0, publish_id = null,
       run_at = clock_timestamp(), error_code = null, error_message = null, updated_at = clock_timestamp()
-  where id = p_post_id and status = 'queued' and revision = p_revision;
-  if not found then
-    return 'state_changed';
-  end if;
+  where id = p_post_id;
   insert into public.social_post_attempts (
-    id, post_id, user_id, attempt_no, transfer, fence, size_bytes, chunk_size_bytes, media_identity
+    id, post_id, user_id, account_id, attempt_no, transfer, fence, size_bytes, chunk_size_bytes, media_identity
   )
-  select p_attempt_id, p.id, p.user_id, p.attempt_count, p_transfer, p_fence, p_size_bytes, p_chunk_size_bytes,
-    p_media_identity
+  select p_attempt_id, p.id, p.user_id, p.account_id, p.attempt_count, p_transfer, p_fence, p_size_bytes,
+    p_chunk_size_bytes, p_media_identity
   from public.social_posts p where p.id = p_post_id;
-  return 'ok';
+  return '{"result": "ok"}';
 end
 $$;
 
@@ -269,6 +418,12 @@ begin
   if not found then
     raise exception 'post % is not initializing', p_post_id;
   end if;
+  -- TikTok has taken more than it was thought to.
+  update public.social_accounts a
+  set daily_cap = null
+  from public.social_posts p
+  where p.id = p_post_id and a.id = p.account_id and a.daily_cap is not null
+    and a.daily_cap < (select count(*) from public.direct_posts_today(a.id));
   return 'ok';
 end
 $$;
@@ -352,6 +507,14 @@ begin
   where id = p_post_id and status = p_from;
   if not found then
     return 'state_changed';
+  end if;
+  -- A draft that was posted makes room for those that wait.
+  if p_from = 'delivered' and p_to = 'published' then
+    update public.social_posts waiting
+    set run_at = least(waiting.run_at, clock_timestamp())
+    from public.social_posts posted
+    where posted.id = p_post_id and waiting.account_id = posted.account_id and waiting.status = 'queued'
+      and waiting.error_code = 'spam_risk_too_many_pending_share';
   end if;
   if p_outcome is not null then
     update public.social_post_attempts

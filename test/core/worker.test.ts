@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(async () => {
   await world.sql`update social_posts set run_at = null, status = 'cancelled'`;
+  await world.makeDue();
   world.emulator.reset();
   world.logLines.length = 0;
   user = await world.signUp();

@@ -22,7 +22,9 @@ beforeEach(async () => {
 type Verb = (fence: number) => PromiseLike<{ result: string }[]>;
 
 const begin: Verb = (fence) => world.sql`
-  select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 100, 100, 'x', 20) as result`;
+  select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 100, 100, 'x', 20) ->> 'result' as result`;
+const hold: Verb = (fence) => world.sql`
+  select hold_posts(${postId}, ${fence}, 'inits', 60, true, 'rate_limit_exceeded', 'It waits.') as result`;
 const record: Verb = (fence) => world.sql`
   select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null) as result`;
 const note: Verb = (fence) => world.sql`
@@ -36,6 +38,7 @@ const VERBS: [string, Verb, Verb[]][] = [
   ['record_init', record, [begin]],
   ['save_progress', note, [begin, record]],
   ['advance_post', advance, [begin, record, note]],
+  ['hold_posts', hold, []],
 ];
 
 const snapshot = async () =>
@@ -95,8 +98,8 @@ test('a post has one running attempt, whatever the code above believes', async (
   const fence = await lease();
   await begin(fence);
   await expect(
-    world.sql`insert into social_post_attempts (id, post_id, user_id, attempt_no, transfer, fence)
-      select ${randomUUID()}, id, user_id, 99, 'pull', 1 from social_posts where id = ${postId}`,
+    world.sql`insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
+      select ${randomUUID()}, id, user_id, account_id, 99, 'pull', 1 from social_posts where id = ${postId}`,
   ).rejects.toThrow('social_post_attempts_live_idx');
 });
 

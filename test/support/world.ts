@@ -207,10 +207,16 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     tick: tickOnce,
     getPost: async (user: TestUser, id: string): Promise<PostView> =>
       (await call('social-posts', { path: `/${id}`, user })).json,
-    /** Lets time pass for every open post: whatever waits is due now. */
+    /** Lets time pass for every open post: whatever waits is due now, and no limit of TikTok's is in the way. */
     makeDue: async () => {
       await database.sql`update social_posts set run_at = now() where run_at is not null`;
-      await database.sql`update social_accounts set checks_booked_until = null`;
+      await database.sql`update social_accounts set checks_booked_until = null, daily_cap = null where true`;
+      await database.sql`delete from social_app_limits where true`;
+      for (const column of ['started_at', 'recorded_at', 'finished_at']) {
+        const name = database.sql(column);
+        await database.sql`update social_post_attempts set ${name} = now() - interval '71 seconds'
+          where ${name} > now() - interval '71 seconds'`;
+      }
     },
     async [Symbol.asyncDispose]() {
       console.log = consoleLog;
