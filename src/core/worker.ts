@@ -33,6 +33,14 @@ export const SCHEDULED_TICK: TickLimits = {
   isRun: false,
 };
 
+/** Netlify ends a background function after 15 minutes. */
+export const BACKGROUND_RUN: TickLimits = {
+  ...SCHEDULED_TICK,
+  tickMs: 13 * 60_000,
+  stopMs: 14 * 60_000,
+  isRun: true,
+};
+
 /** With less left, posts in the queue are left there. */
 const BEGIN_NEEDS_MS = 12_000;
 /** With less left, no further post is looked at. */
