@@ -270,11 +270,11 @@ test('a file without a version of which more has arrived than is noted is begun 
 describe('a long run', () => {
   const claim = () => world.sql`select claim_accounts(${randomUUID()}, 8, 5, 90) as claim`;
   const endLeaseSoon = () =>
-    world.sql`update social_accounts set lease_expires_at = clock_timestamp() + interval '1 second'
+    world.sql`update social_accounts set lease_expires_at = clock_timestamp() + interval '5 seconds'
       where lease_expires_at is not null`;
   /** The post is due for another worker, whose claim then finds so many accounts. */
   async function claimable(): Promise<number> {
-    await pause(1_100);
+    await pause(5_100);
     await world.makeDue();
     const [row] = await claim();
     return row?.claim.claims.length;
