@@ -205,8 +205,9 @@ async function settleAccepted(
     uploadUrl,
     plan: source.plan,
     mediaIdentity: source.media.identity,
-    contentType: source.media.contentType,
+    media: source.media,
     startByte: 0,
+    noted: { nextByte: 0, sentSha256: null },
   });
 }
 

@@ -53,6 +53,15 @@ export interface PostAdvance {
   logId: string | null;
 }
 
+export interface UploadProgress {
+  attemptId: string;
+  nextByte: number;
+  /** The last chunk is sent next. */
+  isLast: boolean;
+  /** Of the bytes before `nextByte`; null where the source's version stands for them. */
+  sentSha256: string | null;
+}
+
 const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
 
 const beginResult = z.union([
@@ -187,21 +196,22 @@ export function createQueue(database: Database, sealer: Sealer) {
       return sealer.open(attempt.sealedUploadUrl ?? '', place(attempt.id));
     },
 
-    /** Notes how far an upload has come, and whether its last chunk is next; also the proof that the lease stands. */
+    /** Notes how far an upload has come; also the proof that the lease stands, for so many seconds more. */
     saveProgress(
       { postId, fence }: LeasedPost,
-      attemptId: string,
-      nextByte: number,
-      isLast: boolean,
+      progress: UploadProgress,
+      leaseSeconds: number,
     ): Promise<WriteResult> {
       return call(
         'save_progress',
         {
           p_post_id: postId,
           p_fence: fence,
-          p_attempt_id: attemptId,
-          p_next_byte: nextByte,
-          p_is_last: isLast,
+          p_attempt_id: progress.attemptId,
+          p_next_byte: progress.nextByte,
+          p_is_last: progress.isLast,
+          p_sent_sha256: progress.sentSha256,
+          p_lease_seconds: leaseSeconds,
         },
         writeResult,
       );

@@ -122,6 +122,8 @@ create table public.social_post_attempts (
   -- What the source said it was (ETag or Last-Modified) when the upload began.
   media_identity text,
   next_byte bigint not null default 0,
+  -- SHA-256 (base64url) of the bytes before next_byte, where the source says nothing that would tell its versions apart.
+  sent_sha256 text,
   -- The point of no return: set before the last chunk is sent. While it is null, TikTok cannot have every byte.
   last_chunk_at timestamptz,
   outcome text,
@@ -140,6 +142,7 @@ create table public.social_post_attempts (
     transfer = 'pull' or (size_bytes > 0 and chunk_size_bytes > 0)
   ),
   constraint social_post_attempts_next_byte_check check (next_byte between 0 and coalesce(size_bytes, 0)),
+  constraint social_post_attempts_sent_sha256_check check (length(sent_sha256) = 43),
   constraint social_post_attempts_outcome_check check (
     outcome in ('published', 'delivered', 'failed', 'rejected', 'not_sent', 'abandoned', 'expired', 'unknown')
   ),

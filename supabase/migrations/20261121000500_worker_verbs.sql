@@ -429,23 +429,31 @@ end
 $$;
 
 -- How far an upload has come; p_is_last: its last chunk is sent next. A chunk that may be sent is one whose note was
--- answered with `ok`.
+-- answered with `ok`: the lease then lasts for p_lease_seconds, at least.
 create function public.save_progress(
   p_post_id uuid,
   p_fence bigint,
   p_attempt_id uuid,
   p_next_byte bigint,
-  p_is_last boolean
+  p_is_last boolean,
+  p_sent_sha256 text,
+  p_lease_seconds integer
 ) returns text
 language plpgsql
 set search_path = ''
 as $$
 begin
+  -- Before the lock that is shared: two calls that both hold it would wait for each other.
+  update public.social_accounts a
+  set lease_expires_at = greatest(a.lease_expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
+  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id)
+    and a.fence = p_fence and a.lease_expires_at > clock_timestamp();
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
   update public.social_post_attempts
   set next_byte = p_next_byte,
+      sent_sha256 = p_sent_sha256,
       last_chunk_at = case when p_is_last then coalesce(last_chunk_at, clock_timestamp()) else last_chunk_at end
   where id = p_attempt_id and post_id = p_post_id and outcome is null;
   if not found then

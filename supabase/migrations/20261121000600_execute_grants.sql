@@ -19,7 +19,7 @@ grant execute on function
   public.hold_posts(uuid, bigint, text, integer, boolean, text, text),
   public.begin_attempt(uuid, bigint, integer, uuid, text, bigint, bigint, text, integer),
   public.record_init(uuid, bigint, uuid, text, text, text, integer, text),
-  public.save_progress(uuid, bigint, uuid, bigint, boolean),
+  public.save_progress(uuid, bigint, uuid, bigint, boolean, text, integer),
   public.advance_post(uuid, bigint, text, text, integer, text, text, text[], text, text, text),
   public.save_username(uuid, text),
   public.worker_health()

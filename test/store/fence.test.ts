@@ -28,7 +28,7 @@ const hold: Verb = (fence) => world.sql`
 const record: Verb = (fence) => world.sql`
   select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null) as result`;
 const note: Verb = (fence) => world.sql`
-  select save_progress(${postId}, ${fence}, ${attemptId}, 50, true) as result`;
+  select save_progress(${postId}, ${fence}, ${attemptId}, 50, true, null, 60) as result`;
 const advance: Verb = (fence) => world.sql`
   select advance_post(${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null) as result`;
 
@@ -87,6 +87,52 @@ test.each(VERBS.slice(0, 3))(
     expect(await snapshot()).toBe(was);
   },
 );
+
+const leftSeconds = async () => {
+  const [row] = await world.sql`select extract(epoch from lease_expires_at - clock_timestamp())::float as left
+    from social_accounts where id = ${accountId}`;
+  return row?.left;
+};
+
+test('a note renews the lease for as long as it says, and never shortens it', async () => {
+  const fence = await lease();
+  await begin(fence);
+  await record(fence);
+  expect(await note(fence)).toEqual([{ result: 'ok' }]);
+  expect(await leftSeconds()).toBeGreaterThan(60);
+  await world.sql`update social_accounts set lease_expires_at = now() + interval '5 seconds' where id = ${accountId}`;
+  expect(await note(fence)).toEqual([{ result: 'ok' }]);
+  expect(await leftSeconds()).toBeGreaterThan(30);
+});
+
+test.each([
+  ['lapsed', (id: string) => world.sql`update social_accounts set lease_expires_at = now() where id = ${id}`],
+  [
+    'another’s',
+    (id: string) => world.sql`update social_accounts set fence = fence + 1,
+      lease_expires_at = now() + interval '5 seconds' where id = ${id}`,
+  ],
+  [
+    'given back',
+    (id: string) =>
+      world.sql`update social_accounts set lease_holder = null, lease_expires_at = null where id = ${id}`,
+  ],
+])('a note renews no lease that is %s', async (_what, lose) => {
+  const fence = await lease();
+  await begin(fence);
+  await record(fence);
+  await lose(accountId);
+  expect(await note(fence)).toEqual([{ result: 'lease_lost' }]);
+  expect((await leftSeconds()) ?? 0).toBeLessThan(10);
+});
+
+test('notes at once on one account do not wait for each other', async () => {
+  const fence = await lease();
+  await begin(fence);
+  await record(fence);
+  const notes = await Promise.all(Array.from({ length: 4 }, () => note(fence)));
+  expect(notes).toEqual(Array(4).fill([{ result: 'ok' }]));
+});
 
 test('an attempt needs enough of the lease to be left', async () => {
   const fence = await lease();
