@@ -3,6 +3,7 @@ import type { Notice } from '../store/rows.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { RECONNECT_NOTICE } from './access.ts';
+import { endingOf, endingReached } from './endings.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
@@ -187,6 +188,11 @@ export async function settleVerdict(
     case 'FAILED': {
       // A failed publish that is public contradicts itself: no verdict.
       if (status.postIds.length > 0) return false;
+      const ending = state === 'uploading' ? endingOf(post.error) : null;
+      if (ending) {
+        await move(visit, state, 'failed', { inSeconds: null, notice: endingReached(ending) });
+        return true;
+      }
       const reason = (status.failReason ?? 'unknown').slice(0, 100);
       if (state !== 'uploading' && post.cancelRequestedAt && reason === 'publish_cancelled') {
         await move(visit, state, 'cancelled', { inSeconds: null });
@@ -250,8 +256,8 @@ async function waitForVerdict(
   // An owner who has connected the account again starts the wait anew.
   const waitsSince = startedAt > post.dueAt ? startedAt : post.dueAt;
   if (secondsSince(visit, waitsSince) < PATIENCE_SECONDS) {
-    const isForGood = state === 'uploading' && post.error?.code === 'media_changed';
-    return move(visit, state, 'wait', { inSeconds, notice: notice ?? (isForGood ? post.error : null) });
+    const hasEnding = state === 'uploading' && endingOf(post.error) !== null;
+    return move(visit, state, 'wait', { inSeconds, notice: notice ?? (hasEnding ? post.error : null) });
   }
   return move(visit, state, 'strand', {
     inSeconds: EVIDENCE_CHECK_SECONDS,

@@ -12,9 +12,9 @@ export function nextCheckInSeconds(checkCount: number): number {
   return doubling(10, checkCount, HOUR);
 }
 
-/** Before another attempt: 30 s after the first, 1 min, 2 min … hourly. */
+/** Before another attempt: 30 s after the first, 1 min, 2 min … every 10 minutes, so that an outage is soon made up for. */
 export function nextAttemptInSeconds(earlierAttempts: number): number {
-  return doubling(30, Math.max(earlierAttempts - 1, 0), HOUR);
+  return doubling(30, Math.max(earlierAttempts - 1, 0), 10 * MINUTE);
 }
 
 /** While something outside is down (the media's server, the token endpoint): 30 s … every 15 minutes. */

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ATTEMPT_OUTCOMES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
+import { ATTEMPT_OUTCOMES, POST_MODES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
 
 /** Rows as the database gives them, and the types the rest of the code knows them by. */
 
@@ -66,6 +66,7 @@ export const attemptRow = z.pipe(
     chunk_size_bytes: z.nullable(z.int()),
     media_identity: text,
     next_byte: z.int(),
+    sent_sha256: text,
     last_chunk_at: z.nullable(instant),
     outcome: z.nullable(z.enum(ATTEMPT_OUTCOMES)),
     error_code: text,
@@ -85,6 +86,7 @@ export const attemptRow = z.pipe(
     chunkSizeBytes: row.chunk_size_bytes,
     mediaIdentity: row.media_identity,
     nextByte: row.next_byte,
+    sentSha256: row.sent_sha256,
     lastChunkAt: row.last_chunk_at,
     outcome: row.outcome,
     error: noticeOf(row),
@@ -104,7 +106,7 @@ const postColumns = {
   photo_cover_index: z.nullable(z.int()),
   title: text,
   description: text,
-  mode: z.enum(['direct', 'draft']),
+  mode: z.enum(POST_MODES),
   transfer: z.enum(TRANSFERS),
   privacy_level: z.nullable(z.enum(PRIVACY_LEVELS)),
   disable_duet: z.boolean(),
@@ -212,10 +214,20 @@ export type ClaimedPost = z.infer<typeof claimedPostRow>;
 export const claimResult = z.pipe(
   z.object({
     now: instant,
+    next_run_at: z.nullable(instant),
+    is_run_active: z.boolean(),
     claims: z.array(z.object({ account: z.unknown(), posts: z.array(z.unknown()) })),
   }),
-  z.transform(({ now, claims }) => ({ databaseNow: now, claims: claims.map(readClaim) })),
+  z.transform(({ now, next_run_at, is_run_active, claims }) => ({
+    databaseNow: now,
+    /** When the next post falls due; null: none is waiting. */
+    nextRunAt: next_run_at,
+    /** Whether a background run is at work. */
+    isRunActive: is_run_active,
+    claims: claims.map(readClaim),
+  })),
 );
+export type ClaimResult = z.infer<typeof claimResult>;
 
 function readClaim({ account, posts }: { account: unknown; posts: unknown[] }): Claim | UnreadableClaim {
   const readAccount = accountRow.safeParse(account);

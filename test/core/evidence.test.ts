@@ -678,7 +678,7 @@ describe('a video of the account', () => {
     ['it has another title', () => [shown({ title: 'A film.', video_description: 'A Film' })]],
     ['it has no title', () => [shown({ title: '', video_description: null })]],
     ['two have the title', () => [shown(), shown({ id: '7512345678901234568' })]],
-    ['it is older than the attempt', () => [shown({ create_time: seconds(-120) })]],
+    ['it is older than the attempt', () => [shown({ create_time: seconds(-300) })]],
     ['it is a day younger', () => [shown({ create_time: seconds(25 * 3_600) })]],
     ['nobody knows how old it is', () => [shown({ create_time: null })]],
     ['one of two has no age', () => [shown(), shown({ id: '7512345678901234568', create_time: null })]],
@@ -802,8 +802,8 @@ describe('a video of the account', () => {
       const { id: otherId } = await queue({});
       await visit(2);
       await world.sql.unsafe(`update social_posts set run_at = null, ${change} where id = '${otherId}'`);
-      await world.sql.unsafe(`update social_post_attempts set ${attemptChange} where post_id = '${otherId}'`);
       const { id } = await unanswered({}, false);
+      await world.sql.unsafe(`update social_post_attempts set ${attemptChange} where post_id = '${otherId}'`);
       shows([shown()]);
       await world.sql`update social_posts set run_at = now() where id = ${id}`;
       await world.tick();
