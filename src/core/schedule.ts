@@ -38,6 +38,10 @@ export const PATIENCE_SECONDS = 72 * HOUR;
 /** How long TikTok must keep saying that it does not know a publish, before its owner is asked. */
 export const UNKNOWN_PUBLISH_SECONDS = 30 * MINUTE;
 
+/** How long after its owner was asked TikTok may still tell what became of a post, and how often that is looked for. */
+export const EVIDENCE_SECONDS = 7 * 24 * HOUR;
+export const EVIDENCE_CHECK_SECONDS = HOUR;
+
 /** TikTok issues an upload URL for one hour: bytes stop well before its end … */
 export const STOP_SENDING_AFTER_SECONDS = 55 * MINUTE;
 /** … and another init comes well after it, counted from the later of the two moments. */

@@ -284,7 +284,7 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
         },
       })
     : move(visit, 'initializing', 'pull_unknown', {
-        inSeconds: null,
+        inSeconds: nextCheckInSeconds(0),
         notice: {
           code: 'outcome_unknown',
           message:

@@ -5,6 +5,7 @@ import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
 import { type Deadline, databaseClock, startDeadline } from './deadline.ts';
+import { seekEvidence } from './evidence.ts';
 import { isWorkState, type WorkState } from './machine.ts';
 import { recoverLostInit, startPost } from './start.ts';
 import { resumeUpload } from './upload.ts';
@@ -70,6 +71,7 @@ const VISITS: Record<WorkState, (visit: Visit) => Promise<void>> = {
   processing: checkPost,
   delivered: followDraft,
   published: followUp,
+  needs_attention: seekEvidence,
 };
 
 export interface TickDeps extends Pick<WorkerDeps, 'queue' | 'log' | 'monotonicMs' | 'randomId'> {
@@ -250,7 +252,7 @@ async function workClaim(
 
 /** Posts of another release's making wait for that release, out of the others' way. */
 async function setAsideUnreadable(deps: WorkerDeps, { account, unreadable }: Claim): Promise<void> {
-  for (const { id: postId, status } of unreadable) {
+  for (const { id: postId, status, error } of unreadable) {
     deps.log.error('post_unreadable', { postId, status });
     await deps.queue
       .advance(
@@ -259,7 +261,7 @@ async function setAsideUnreadable(deps: WorkerDeps, { account, unreadable }: Cla
           from: status,
           to: status,
           runInSeconds: STEP_ASIDE_SECONDS,
-          notice: STUMBLED,
+          notice: status === 'needs_attention' ? error : STUMBLED,
           postIds: null,
           shareUrl: null,
           outcome: null,
@@ -286,6 +288,9 @@ async function stepAside(visit: Visit, status: WorkState): Promise<void> {
   const details = { inSeconds: STEP_ASIDE_SECONDS, notice: STUMBLED };
   if (status === 'published' || status === 'delivered')
     return move(visit, status, 'follow_up', { inSeconds: STEP_ASIDE_SECONDS });
+  // What its owner was told is not to be written over.
+  if (status === 'needs_attention')
+    return move(visit, status, 'wait', { ...details, notice: visit.post.error });
   if (status !== 'initializing') return move(visit, status, 'wait', details);
 }
 

@@ -239,6 +239,29 @@ export function createQueue(database: Database, sealer: Sealer) {
       );
     },
 
+    /** The publish that a post of unknown outcome may have begun, as a webhook has told; null if that is not clear. */
+    findCandidate(postId: string): Promise<string | null> {
+      return call('find_candidate', { p_post_id: postId }, z.nullable(z.string()));
+    },
+
+    /** The candidate is the post's publish from now on. Not `ok`: it is not clear any more. */
+    adoptCandidate({ postId, fence }: LeasedPost, publishId: string): Promise<WriteResult> {
+      const parameters = { p_post_id: postId, p_fence: fence, p_publish_id: publishId };
+      return call('adopt_candidate', parameters, writeResult);
+    },
+
+    /** The candidate is no evidence. */
+    dropCandidate({ postId, fence }: LeasedPost, publishId: string): Promise<WriteResult> {
+      const parameters = { p_post_id: postId, p_fence: fence, p_publish_id: publishId };
+      return call('drop_candidate', parameters, writeResult);
+    },
+
+    /** The other posts of the same TikTok account that a video of that moment may be, as far as is known. */
+    findRivals(postId: string, videoCreatedAt: Date): Promise<Rival[]> {
+      const parameters = { p_post_id: postId, p_video_created_at: videoCreatedAt.toISOString() };
+      return call('find_rivals', parameters, z.array(rivalRow));
+    },
+
     /** By the database's clock. */
     health(): Promise<WorkerHealth> {
       return run(
@@ -261,6 +284,16 @@ function isFinal(error: unknown): boolean {
     !/^(unreachable|PGRST00\d|5\d\d|08\w{3}|57P0\d|53\w{3}|40001|40P01)$/.test(error.code)
   );
 }
+
+const rivalRow = z.pipe(
+  z.object({ title: z.nullable(z.string()), post_ids: z.array(z.string()) }),
+  z.transform((row) => ({
+    title: row.title,
+    /** Empty where they are not known. */
+    postIds: row.post_ids,
+  })),
+);
+export type Rival = z.infer<typeof rivalRow>;
 
 const instant = z.nullable(
   z.pipe(

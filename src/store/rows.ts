@@ -244,7 +244,10 @@ function readClaim({ account, posts }: { account: unknown; posts: unknown[] }): 
 }
 
 /** As much of a post as it takes to set it aside. */
-const postStub = z.object({ id: z.guid(), status: z.enum(POST_STATUSES) });
+const postStub = z.pipe(
+  z.object({ id: z.guid(), status: z.enum(POST_STATUSES), error_code: text, error_message: text }),
+  z.transform((row) => ({ id: row.id, status: row.status, error: noticeOf(row) })),
+);
 
 export interface UnreadableClaim {
   account: null;

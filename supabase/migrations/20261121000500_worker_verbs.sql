@@ -464,7 +464,8 @@ begin
 end
 $$;
 
--- Moves a post from the state it was seen in, and closes its live attempt where there is an outcome.
+-- Moves a post from the state it was seen in, and closes its live attempt where there is an outcome; where its owner
+-- was asked, also the attempt that was closed as unknown.
 -- p_run_in_seconds null: the worker is done with it. Error null: nothing to tell.
 create function public.advance_post(
   p_post_id uuid,
@@ -487,7 +488,7 @@ begin
     return 'lease_lost';
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
-  if p_error_code = 'reauth_required' and exists (
+  if p_error_code = 'reauth_required' and p_from <> 'needs_attention' and exists (
     select 1 from public.social_posts p join public.social_accounts a on a.id = p.account_id
     where p.id = p_post_id and a.status = 'connected'
   ) then
@@ -528,7 +529,11 @@ begin
     update public.social_post_attempts
     set outcome = p_outcome, finished_at = clock_timestamp(), sealed_upload_url = null,
         error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
-    where post_id = p_post_id and outcome is null;
+    where post_id = p_post_id and (
+      outcome is null
+      or p_from = 'needs_attention' and outcome = 'unknown'
+        and attempt_no = (select p.attempt_count from public.social_posts p where p.id = p_post_id)
+    );
   end if;
   return 'ok';
 end

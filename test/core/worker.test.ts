@@ -111,7 +111,7 @@ describe('an init without a clear answer', () => {
       expect(post).toMatchObject({
         status: 'needs_attention',
         error: { code: 'outcome_unknown', message: expect.stringContaining('Look at the TikTok profile') },
-        nextCheckAt: null,
+        nextCheckAt: expect.any(String),
         attempts: [{ outcome: 'unknown' }],
       });
       expect(inits()).toBe(1);
