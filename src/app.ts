@@ -7,6 +7,7 @@ import type { PostDeps, QueueDeps } from './core/posts.ts';
 import type { WebhookDeps } from './core/webhook.ts';
 import type { TickDeps } from './core/worker.ts';
 import { type CallerVerifier, createCallerVerifier } from './http/caller.ts';
+import { createRunGate, type RunGate } from './http/run.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { createSealer } from './lib/seal.ts';
 import { type AccountStore, createAccountStore } from './store/accounts.ts';
@@ -30,6 +31,7 @@ export interface App {
   queueing(loadOutbound: LoadOutbound): QueueDeps;
   onBehalf: OnBehalfDeps;
   webhook: WebhookDeps;
+  run: RunGate;
   /** What one tick works with; once `stop` is aborted its database answers no more. */
   startTick(stop: AbortSignal, loadOutbound: LoadOutbound): TickDeps;
 }
@@ -95,6 +97,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       pause,
     },
     webhook: { hints: createHintStore(database), sharedApp, log },
+    run: createRunGate({ secrets: config.workerSecrets, fetch, log }),
     startTick(stop, loadOutbound) {
       const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
       const core = {
@@ -102,6 +105,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         log,
         monotonicMs,
         randomId: randomUUID,
+        pause: (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }).catch(() => undefined),
       };
       const tickAccounts = createAccountStore(tickDatabase, sealer);
       return {

@@ -22,7 +22,8 @@ export interface Config {
   };
   tokenKeys: readonly [SealKey, ...SealKey[]];
   appOrigins: readonly string[];
-  workerSecret: Secret;
+  /** The first is sent, all are accepted. */
+  workerSecrets: [Secret, ...Secret[]];
   mediaAllowedOrigins: readonly string[];
 }
 
@@ -98,7 +99,7 @@ export function readConfig(rawEnv: Env): Config {
     },
     tokenKeys: reader.tokenKeys(),
     appOrigins: reader.origins('APP_ORIGINS'),
-    workerSecret: secret(reader.secretText('WORKER_SECRET', 32)),
+    workerSecrets: reader.secretTexts('WORKER_SECRET', 32).map(secret) as [Secret, ...Secret[]],
     mediaAllowedOrigins: reader.mediaAllowedOrigins(),
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -132,6 +133,12 @@ function createReader(env: Env, isLocal: boolean, problems: string[]) {
     if (!url || !isPlain) return null;
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLocal) ? url : null;
   };
+  const checkSecret = (name: Variable, value: string, minLength: number): void => {
+    if (value !== '' && value.length < minLength)
+      problems.push(`${name} is shorter than ${minLength} characters`);
+    if (!isLocal && EXAMPLE_MARK.test(value)) problems.push(`${name} still has its value from .env.example`);
+  };
+
   const urlRule = isLocal ? 'an http or https URL' : 'an https URL';
 
   return {
@@ -139,12 +146,14 @@ function createReader(env: Env, isLocal: boolean, problems: string[]) {
 
     secretText(name: Variable, minLength: number): string {
       const value = text(name);
-      if (value !== '' && value.length < minLength) {
-        problems.push(`${name} is shorter than ${minLength} characters`);
-      }
-      if (!isLocal && EXAMPLE_MARK.test(value))
-        problems.push(`${name} still has its value from .env.example`);
+      checkSecret(name, value, minLength);
       return value;
+    },
+
+    secretTexts(name: Variable, minLength: number): string[] {
+      const values = requiredList(name);
+      for (const value of values) checkSecret(name, value, minLength);
+      return values;
     },
 
     url(name: Variable, otherwise?: string): string {

@@ -52,6 +52,14 @@ export const MAX_VIDEO_DURATION_SEC = 600;
 export const TRANSFERS = ['auto', 'pull', 'upload'] as const;
 export type Transfer = (typeof TRANSFERS)[number];
 
+/** Published at once, or put into the inbox for its owner to finish in the TikTok app. */
+export const POST_MODES = ['direct', 'draft'] as const;
+export type PostMode = (typeof POST_MODES)[number];
+
+/** TikTok's limits on one account: inits a minute, pending drafts, posts a day; and the app's on posting accounts a day. */
+export const BOUNDS = ['inits', 'drafts', 'daily_cap', 'user_cap'] as const;
+export type Bound = (typeof BOUNDS)[number];
+
 /** How a callback says that connecting failed, in `tiktok_error`. */
 export const CONNECT_ERRORS = [
   'missing_params',
@@ -167,7 +175,7 @@ export const postRequest = z.strictObject({
   photoCoverIndex: z.optional(z.int32(code('photo_cover_invalid')).check(z.gte(0, 'photo_cover_invalid'))),
   title: z.optional(text(MAX_TITLE_LENGTH, 'title_too_long')),
   description: z.optional(text(MAX_DESCRIPTION_LENGTH, 'description_too_long')),
-  mode: z._default(z.enum(['direct', 'draft'], code('mode_invalid')), 'direct'),
+  mode: z._default(z.enum(POST_MODES, code('mode_invalid')), 'direct'),
   transfer: z._default(z.enum(TRANSFERS, code('transfer_invalid')), 'auto'),
   privacyLevel: z.optional(z.enum(PRIVACY_LEVELS, code('privacy_level_invalid'))),
   disableDuet: flag,
@@ -345,7 +353,7 @@ export interface PostView {
   photoCoverIndex: number | null;
   title: string | null;
   description: string | null;
-  mode: 'direct' | 'draft';
+  mode: PostMode;
   transfer: Transfer;
   privacyLevel: PrivacyLevel | null;
   disableDuet: boolean;

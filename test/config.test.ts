@@ -56,7 +56,7 @@ describe('a site', () => {
     });
     expect(config.tiktok.clientSecret.reveal()).toBe('client-secret-value');
     expect(config.supabase.secretKey.reveal()).toBe('sb_secret_value');
-    expect(config.workerSecret.reveal()).toBe('w'.repeat(32));
+    expect(config.workerSecrets[0].reveal()).toBe('w'.repeat(32));
   });
 
   test('shows no secret when its configuration is printed', () => {
@@ -72,7 +72,7 @@ describe('a site', () => {
     const config = readConfig(padded);
     expect(JSON.stringify(config)).toBe(JSON.stringify(readConfig(SITE)));
     expect(config.tiktok.clientSecret.reveal()).toBe('client-secret-value');
-    expect(config.workerSecret.reveal()).toBe('w'.repeat(32));
+    expect(config.workerSecrets[0].reveal()).toBe('w'.repeat(32));
   });
 
   test('may list several of what can be several', () => {

@@ -3,7 +3,9 @@ import type { Notice } from '../store/rows.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { RECONNECT_NOTICE } from './access.ts';
+import { endingOf, endingReached } from './endings.ts';
 import {
+  EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
@@ -97,29 +99,47 @@ export async function askStatus(
   visit: Visit,
   state: 'uploading' | 'processing',
 ): Promise<PublishStatus | null> {
-  const { deps, post } = visit;
-  const access = await visit.access.get();
-  if (access.kind === 'reconnect') {
-    await waitForVerdict(visit, state, WHILE_DISCONNECTED_SECONDS, access.notice);
-    return null;
-  }
-  const soon = nextCheckInSeconds(post.checkCount);
-  if (access.kind === 'later') {
-    await waitForVerdict(visit, state, Math.max(soon, access.inSeconds), access.notice);
-    return null;
-  }
+  const { post } = visit;
   if (!post.publishId) throw new TypeError(`post ${post.id} is ${state} without a publish id`);
+  const inquiry = await inquire(visit, post.publishId);
+  switch (inquiry.kind) {
+    case 'told':
+      return inquiry.status;
+    case 'unknown_publish':
+      await settleUnknownPublish(visit, state, inquiry.notice);
+      return null;
+    case 'later':
+      await waitForVerdict(visit, state, inquiry.inSeconds, inquiry.notice);
+      return null;
+  }
+}
+
+export type Inquiry =
+  | { kind: 'told'; status: PublishStatus }
+  /** TikTok does not know the publish id, or not for this account. */
+  | { kind: 'unknown_publish'; notice: Notice }
+  | { kind: 'later'; inSeconds: number; notice: Notice | null };
+
+/** Asks TikTok once what it knows of a publish. */
+export async function inquire(visit: Visit, publishId: string): Promise<Inquiry> {
+  const { deps, post } = visit;
+  const soon = nextCheckInSeconds(post.checkCount);
+  const later = (inSeconds: number, notice: Notice | null = null): Inquiry => ({
+    kind: 'later',
+    inSeconds,
+    notice,
+  });
+  const access = await visit.access.get();
+  if (access.kind === 'reconnect') return later(WHILE_DISCONNECTED_SECONDS, access.notice);
+  if (access.kind === 'later') return later(Math.max(soon, access.inSeconds), access.notice);
 
   const answer = await deps.tiktok.fetchStatus(
     access.token,
-    post.publishId,
+    publishId,
     visit.deadline.timeoutMs(STATUS_TIMEOUT_MS),
   );
-  if (answer.kind === 'ok') return answer.data;
-  if (answer.kind !== 'refused') {
-    await waitForVerdict(visit, state, soon, null);
-    return null;
-  }
+  if (answer.kind === 'ok') return { kind: 'told', status: answer.data };
+  if (answer.kind !== 'refused') return later(soon);
 
   const { code, retryAfterSeconds } = answer;
   const entry = errorEntry(code);
@@ -127,40 +147,24 @@ export async function askStatus(
   switch (entry?.disposition.kind) {
     case 'refresh': {
       const renewed = await visit.access.renew();
-      await waitForVerdict(
-        visit,
-        state,
-        renewed.kind === 'ok' ? 10 : soon,
-        renewed.kind === 'ok' ? null : renewed.notice,
-      );
-      return null;
+      return renewed.kind === 'ok' ? later(10) : later(soon, renewed.notice);
     }
-    case 'reconnect': {
+    case 'reconnect':
       await visit.access.requireReconnect();
-      await waitForVerdict(visit, state, WHILE_DISCONNECTED_SECONDS, RECONNECT_NOTICE);
-      return null;
-    }
+      return later(WHILE_DISCONNECTED_SECONDS, RECONNECT_NOTICE);
     case 'unknown_publish':
-      await settleUnknownPublish(visit, state, { code, message: entry.sentence });
-      return null;
+      return { kind: 'unknown_publish', notice: { code, message: entry.sentence } };
     case 'wait':
-      await waitForVerdict(
-        visit,
-        state,
-        Math.max(soon, retryAfterSeconds ?? 0, entry.disposition.seconds),
-        null,
-      );
-      return null;
+      return later(Math.max(soon, retryAfterSeconds ?? 0, entry.disposition.seconds));
     default:
-      await waitForVerdict(visit, state, soon, null);
-      return null;
+      return later(soon);
   }
 }
 
 /** Moves the post if TikTok's status is final; false if it is not. */
 export async function settleVerdict(
   visit: Visit,
-  state: 'uploading' | 'processing',
+  state: 'uploading' | 'processing' | 'needs_attention',
   status: PublishStatus,
 ): Promise<boolean> {
   const { post } = visit;
@@ -184,12 +188,22 @@ export async function settleVerdict(
     case 'FAILED': {
       // A failed publish that is public contradicts itself: no verdict.
       if (status.postIds.length > 0) return false;
+      const ending = state === 'uploading' ? endingOf(post.error) : null;
+      if (ending) {
+        await move(visit, state, 'failed', { inSeconds: null, notice: endingReached(ending) });
+        return true;
+      }
       const reason = (status.failReason ?? 'unknown').slice(0, 100);
-      if (state === 'processing' && post.cancelRequestedAt && reason === 'publish_cancelled') {
+      if (state !== 'uploading' && post.cancelRequestedAt && reason === 'publish_cancelled') {
         await move(visit, state, 'cancelled', { inSeconds: null });
         return true;
       }
       const { disposition, sentence } = failEntry(reason);
+      if (state === 'needs_attention') {
+        const message = `${sentence} Nothing was published.`;
+        await move(visit, state, 'failed', { inSeconds: null, notice: { code: reason, message } });
+        return true;
+      }
       const attempts = post.failureCount + 1;
       const isWorthAnother =
         disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS && !post.cancelRequestedAt;
@@ -223,7 +237,7 @@ async function settleUnknownPublish(
     return move(visit, state, 'wait', { inSeconds: UNKNOWN_PUBLISH_SECONDS / 3, notice });
   }
   return move(visit, state, 'strand', {
-    inSeconds: null,
+    inSeconds: EVIDENCE_CHECK_SECONDS,
     notice: {
       code: notice.code,
       message: `${notice.message} Look at the TikTok profile, then settle this post as published or not published.`,
@@ -242,11 +256,11 @@ async function waitForVerdict(
   // An owner who has connected the account again starts the wait anew.
   const waitsSince = startedAt > post.dueAt ? startedAt : post.dueAt;
   if (secondsSince(visit, waitsSince) < PATIENCE_SECONDS) {
-    const isForGood = state === 'uploading' && post.error?.code === 'media_changed';
-    return move(visit, state, 'wait', { inSeconds, notice: notice ?? (isForGood ? post.error : null) });
+    const hasEnding = state === 'uploading' && endingOf(post.error) !== null;
+    return move(visit, state, 'wait', { inSeconds, notice: notice ?? (hasEnding ? post.error : null) });
   }
   return move(visit, state, 'strand', {
-    inSeconds: null,
+    inSeconds: EVIDENCE_CHECK_SECONDS,
     notice: notice ?? {
       code: 'no_verdict',
       message:
@@ -256,7 +270,7 @@ async function waitForVerdict(
 }
 
 /** The post's address; null when the account's @handle cannot be had just now. */
-async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
+export async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
   const username = visit.account.username ?? (await learnUsername(visit));
   if (username === null) return null;
   const link = `https://www.tiktok.com/@${encodeURIComponent(username)}/video/${postIds[0]}`;

@@ -4,18 +4,23 @@ export type MonotonicMs = () => number;
 /** How much of a tick is left, and what the database's clock shows meanwhile. */
 export interface Deadline {
   leftMs(): number;
+  /** Whether no request has any of it left: what ended by now, ended because of that. */
+  isOver(): boolean;
   /** Whole milliseconds for one request that wants so many, keeping a reserve to save what it answers. */
   timeoutMs(wantedMs: number): number;
 }
 
 /** Kept at the end of each request's time, to save what it answers. */
 export const RESERVE_MS = 3_000;
+/** Timers are set by the clock of the last turn of the event loop, and may ring early by so much. */
+const TIMERS_TOLERANCE_MS = 500;
 
 export function startDeadline(monotonicMs: MonotonicMs, durationMs: number): Deadline {
   const endsAtMs = monotonicMs() + durationMs;
   const leftMs = () => endsAtMs - monotonicMs();
   return {
     leftMs,
+    isOver: () => leftMs() < RESERVE_MS + TIMERS_TOLERANCE_MS,
     timeoutMs: (wantedMs) => Math.max(Math.floor(Math.min(wantedMs, leftMs() - RESERVE_MS)), 1),
   };
 }

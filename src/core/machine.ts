@@ -4,7 +4,8 @@ import type { AttemptOutcome, PostStatus } from '../contract.ts';
  * What the worker may do with a post: for each state, each thing that can be learnt, the state that follows, and how
  * the running attempt ends where it ends. Whatever is not here does not happen.
  *
- * There is no way from `processing` back to `queued` but TikTok's own word that the publish failed.
+ * There is no way from `processing` back to `queued` but TikTok's own word that the publish failed, and from
+ * `needs_attention` none at all: that one is its owner's to go.
  */
 export const TRANSITIONS = {
   queued: {
@@ -68,6 +69,16 @@ export const TRANSITIONS = {
   published: {
     /** The post's public id is still to come, or has come: either way nothing is published any more. */
     follow_up: { to: 'published' },
+  },
+  needs_attention: {
+    /** Nothing has been learnt. What its owner was told stays. */
+    wait: { to: 'needs_attention' },
+    published: { to: 'published', outcome: 'published' },
+    delivered: { to: 'delivered', outcome: 'delivered' },
+    /** TikTok's own word: nothing was published. Another try is its owner's to ask for. */
+    failed: { to: 'failed', outcome: 'failed' },
+    /** TikTok has stopped at its owner's wish. */
+    cancelled: { to: 'cancelled', outcome: 'failed' },
   },
 } as const satisfies Partial<Record<PostStatus, Record<string, Transition>>>;
 

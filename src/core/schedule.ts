@@ -12,9 +12,9 @@ export function nextCheckInSeconds(checkCount: number): number {
   return doubling(10, checkCount, HOUR);
 }
 
-/** Before another attempt: 30 s after the first, 1 min, 2 min … hourly. */
+/** Before another attempt: 30 s after the first, 1 min, 2 min … every 10 minutes, so that an outage is soon made up for. */
 export function nextAttemptInSeconds(earlierAttempts: number): number {
-  return doubling(30, Math.max(earlierAttempts - 1, 0), HOUR);
+  return doubling(30, Math.max(earlierAttempts - 1, 0), 10 * MINUTE);
 }
 
 /** While something outside is down (the media's server, the token endpoint): 30 s … every 15 minutes. */
@@ -48,6 +48,10 @@ export const PATIENCE_SECONDS = 72 * HOUR;
 
 /** How long TikTok must keep saying that it does not know a publish, before its owner is asked. */
 export const UNKNOWN_PUBLISH_SECONDS = 30 * MINUTE;
+
+/** How long after its owner was asked TikTok may still tell what became of a post, and how often that is looked for. */
+export const EVIDENCE_SECONDS = 7 * 24 * HOUR;
+export const EVIDENCE_CHECK_SECONDS = HOUR;
 
 /** TikTok issues an upload URL for one hour: bytes stop well before its end … */
 export const STOP_SENDING_AFTER_SECONDS = 55 * MINUTE;

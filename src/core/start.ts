@@ -1,10 +1,11 @@
+import { type Bound, POST_MODES } from '../contract.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
-import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
+import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
@@ -32,6 +33,7 @@ const INIT_NEEDS_LEASE_SECONDS = 20;
 export async function startPost(visit: Visit): Promise<void> {
   const { deps, post } = visit;
   if (isEarly(visit)) return preflight(visit);
+  if (visit.held.has(post.mode)) return;
   if (await giveUp(visit)) return;
 
   const access = await visit.access.get();
@@ -44,25 +46,27 @@ export async function startPost(visit: Visit): Promise<void> {
   const refusal = lookMs > 0 ? await refusalWhenDue(visit, lookMs) : null;
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
-  if (!source || visit.deadline.leftMs() < BEGIN_NEEDS_MS) return;
+  if (!source) return;
+  if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) return visit.leaveForLater();
 
   const publication = publicationOf(post, source);
   const attempt = { id: deps.randomId(), startedAt: visit.now() };
-  assertWritten(
-    await deps.queue.beginAttempt(
-      leaseOf(visit),
-      {
-        attemptId: attempt.id,
-        revision: post.revision,
-        transfer: source.transfer,
-        sizeBytes: source.transfer === 'upload' ? source.plan.sizeBytes : null,
-        chunkSizeBytes: source.transfer === 'upload' ? source.plan.chunkSizeBytes : null,
-        mediaIdentity: source.transfer === 'upload' ? source.media.identity : null,
-      },
-      INIT_NEEDS_LEASE_SECONDS,
-    ),
+  const begun = await deps.queue.beginAttempt(
+    leaseOf(visit),
+    {
+      attemptId: attempt.id,
+      revision: post.revision,
+      transfer: source.transfer,
+      sizeBytes: source.transfer === 'upload' ? source.plan.sizeBytes : null,
+      chunkSizeBytes: source.transfer === 'upload' ? source.plan.chunkSizeBytes : null,
+      mediaIdentity: source.transfer === 'upload' ? source.media.identity : null,
+    },
+    INIT_NEEDS_LEASE_SECONDS,
   );
+  if (begun.result === 'paced') return hold(visit, begun.bound, begun.waitSeconds, { isMet: false });
+  assertWritten(begun.result);
   if (visit.deadline.leftMs() < INIT_NEEDS_MS) {
+    visit.leaveForLater();
     return move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
   }
   const answer = await deps.tiktok.initPost(
@@ -93,7 +97,8 @@ async function giveUp(visit: Visit): Promise<boolean> {
   if (post.error === null) return false;
   const isForOwner = post.error.code === 'reauth_required';
   const isForTikTok = errorEntry(post.error.code)?.disposition.kind === 'wait';
-  const patienceSeconds = isForOwner || isForTikTok ? PATIENCE_SECONDS : GIVE_UP_AFTER_SECONDS;
+  const otherPatienceSeconds = isForTikTok ? LATEST_START_SECONDS : GIVE_UP_AFTER_SECONDS;
+  const patienceSeconds = isForOwner ? PATIENCE_SECONDS : otherPatienceSeconds;
   const overdueSeconds = secondsSince(visit, post.dueAt);
   const troubledSeconds = Math.min(overdueSeconds, secondsSince(visit, post.troubleSince ?? post.dueAt));
   if (troubledSeconds < patienceSeconds && overdueSeconds < LATEST_START_SECONDS) return false;
@@ -205,8 +210,9 @@ async function settleAccepted(
     uploadUrl,
     plan: source.plan,
     mediaIdentity: source.media.identity,
-    contentType: source.media.contentType,
+    media: source.media,
     startByte: 0,
+    noted: { nextByte: 0, sentSha256: null },
   });
 }
 
@@ -223,8 +229,11 @@ async function settleRefused(
   ) => move(visit, 'initializing', event, { inSeconds, notice, logId });
 
   switch (disposition.kind) {
-    case 'wait':
-      return refuse('refused_for_now', Math.max(retryAfterSeconds ?? 0, disposition.seconds));
+    case 'wait': {
+      const waitSeconds = Math.max(retryAfterSeconds ?? 0, disposition.seconds);
+      await refuse('refused_for_now', waitSeconds);
+      return hold(visit, disposition.bound, waitSeconds, { isMet: true });
+    }
     case 'refresh': {
       const isSecondTime = post.attempt?.outcome === 'rejected' && post.attempt.error?.code === code;
       const access = await (isSecondTime ? visit.access.requireReconnect() : visit.access.renew());
@@ -250,6 +259,25 @@ async function settleRefused(
   }
 }
 
+/** One of TikTok's limits is met: every post of the account that it concerns waits, and none is tried in vain. */
+async function hold(
+  visit: Visit,
+  bound: Bound,
+  waitSeconds: number,
+  { isMet }: { isMet: boolean },
+): Promise<void> {
+  const { deps, post } = visit;
+  const code = CODE_OF_BOUND[bound];
+  const until = new Date(visit.now().getTime() + waitSeconds * 1000).toISOString();
+  const sentence = errorEntry(code)?.sentence ?? '';
+  const message =
+    bound === 'inits' ? sentence : `${sentence} Next try: ${until.slice(0, 16).replace('T', ' ')} UTC.`;
+  for (const mode of bound === 'inits' ? POST_MODES : [post.mode]) visit.held.add(mode);
+  deps.log.info('posts_held', { postId: post.id, bound, waitSeconds, isMet });
+  const notice = { code, message };
+  assertWritten(await deps.queue.hold(leaseOf(visit), { bound, waitSeconds, isMet, notice }));
+}
+
 function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<void> {
   return transfer === 'upload'
     ? move(visit, 'initializing', 'upload_unknown', {
@@ -261,7 +289,7 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
         },
       })
     : move(visit, 'initializing', 'pull_unknown', {
-        inSeconds: null,
+        inSeconds: nextCheckInSeconds(0),
         notice: {
           code: 'outcome_unknown',
           message:

@@ -1,14 +1,15 @@
-import type { VideoContentType } from '../contract.ts';
+import { type RunningSha256, runningSha256 } from '../lib/hash.ts';
 import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
-import type { OpenMedia } from '../media/source.ts';
+import type { MediaDescription, OpenMedia } from '../media/source.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import type { ChunkAnswer } from '../tiktok/upload.ts';
 import { askStatus, settleVerdict } from './check.ts';
 import { RESERVE_MS } from './deadline.ts';
+import { endingAhead, endingOf, endingReached } from './endings.ts';
 import {
   MAX_FAILED_ATTEMPTS,
   nextAttemptInSeconds,
@@ -26,15 +27,36 @@ interface Upload {
   uploadUrl: Secret;
   plan: ChunkPlan;
   mediaIdentity: string;
-  /** Null: to be found out from the file. */
-  contentType: VideoContentType | null;
+  /** Null: to be asked for. */
+  media: MediaDescription | null;
   startByte: number;
+  /** How far the notes go, and what they say of the bytes before. */
+  noted: Pick<Attempt, 'nextByte' | 'sentSha256'>;
 }
 
-const CHUNK_TIMEOUT_MS = 20_000;
-const MEDIA_TIMEOUT_MS = 24_000;
+/** What one visit does for an upload. */
+interface Go {
+  upload: Upload;
+  source: MediaDescription;
+  media: OpenMedia;
+  /** Of the file's beginning, as far as it was read; null where the source's version stands for it. */
+  digest: RunningSha256 | null;
+  /** How much of the tick was left when it began. */
+  hadMs: number;
+  hasReadAgain: boolean;
+  sentChunks: number;
+}
+
+const CHUNK_TIMEOUT_MS = 120_000;
+const DESCRIBE_TIMEOUT_MS = 10_000;
 /** With less of the tick left, no chunk is begun: it goes on at the next visit. */
 const CHUNK_NEEDS_MS = 6_000;
+/** A visit that had less says nothing about what fits into one. */
+const WHOLE_GO_MS = 10_000;
+/** By so much a lease outlives the chunk that is sent under it. */
+const LEASE_MARGIN_SECONDS = 30;
+/** While no chunk is sent, the lease is renewed so often. */
+const RENEW_LEASE_MS = 30_000;
 
 /**
  * Goes on with an upload that was left in the middle. How far it has come only TikTok knows, so TikTok is asked first;
@@ -56,7 +78,7 @@ export async function resumeUpload(visit: Visit): Promise<void> {
 
   const recordedAt = attempt.recordedAt ?? attempt.startedAt;
   if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
-  if (secondsSince(visit, attempt.startedAt) >= STOP_SENDING_AFTER_SECONDS)
+  if (secondsSince(visit, attempt.startedAt) >= STOP_SENDING_AFTER_SECONDS || endingOf(post.error))
     return waitUntilDead(visit, recordedAt, post.error);
 
   let uploadUrl: Secret;
@@ -77,8 +99,9 @@ export async function resumeUpload(visit: Visit): Promise<void> {
     uploadUrl,
     plan,
     mediaIdentity: attempt.mediaIdentity ?? '',
-    contentType: null,
+    media: null,
     startByte: known,
+    noted: attempt,
   });
 }
 
@@ -104,72 +127,110 @@ function bytesKnown(
 /** Sends chunk after chunk from the source to TikTok, as far as the tick's time goes. Holds no more than a few pieces. */
 export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
   const { deps, post, deadline } = visit;
+  const { startByte, recordedAt } = upload;
+  const url = post.videoUrl ?? '';
+  const hadMs = deadline.leftMs();
+  const changed = () => waitUntilDead(visit, recordedAt, endingAhead('media_changed'));
+  let go: Go | null = null;
   try {
-    const url = post.videoUrl ?? '';
-    const contentType =
-      upload.contentType ??
-      (await deps.media.describe(url, deadline.timeoutMs(MEDIA_TIMEOUT_MS))).contentType;
-    await using media = await deps.media.open(url, upload.startByte, deadline.timeoutMs(MEDIA_TIMEOUT_MS));
-    if (media.identity !== upload.mediaIdentity)
-      return waitUntilDead(visit, upload.recordedAt, MEDIA_CHANGED);
-    await sendChunks(visit, upload, media, contentType);
+    const source = upload.media ?? (await deps.media.describe(url, deadline.timeoutMs(DESCRIBE_TIMEOUT_MS)));
+    if (source.identity !== upload.mediaIdentity) return changed();
+    if (!source.isVersioned && !isNoted(upload)) return waitUntilDead(visit, recordedAt, UNPROVEN);
+
+    // Without a version only the bytes themselves can tell, so they are read from the first.
+    const fromByte = source.isVersioned ? startByte : 0;
+    await using media = await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY));
+    if (media.identity !== upload.mediaIdentity) return changed();
+    const digest = source.isVersioned ? null : runningSha256();
+    go = { upload, source, media, digest, hadMs, hasReadAgain: media.startByte < startByte, sentChunks: 0 };
+    if (!(await readAgain(visit, go))) return settleTimeUp(visit, go);
+    if (digest && startByte > 0 && digest.soFar() !== upload.noted.sentSha256) return changed();
+    await sendChunks(visit, go);
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
     const { code, message } = error;
     await move(visit, 'uploading', 'wait', {
       inSeconds: nextSliceInSeconds(post.checkCount),
-      notice: { code, message },
+      notice: endingForWantOfTime(visit, go) ?? { code, message },
     });
   }
 }
 
-const MEDIA_CHANGED: Notice = {
-  code: 'media_changed',
+/** Whether the notes tell the hash of exactly what TikTok has. */
+function isNoted({ startByte, noted }: Upload): boolean {
+  return startByte === 0 || (noted.nextByte === startByte && noted.sentSha256 !== null);
+}
+
+const UNPROVEN: Notice = {
+  code: 'upload_unproven',
   message:
-    'The file at videoUrl changed while it was being uploaded. Nothing more of it is sent, and the post ends as failed when TikTok can no longer publish it, within 70 minutes.',
+    'The upload was interrupted, and the server at videoUrl gives the file neither an ETag nor a date by which it could go on safely. It is begun anew within 70 minutes.',
 };
 
-async function sendChunks(
-  visit: Visit,
-  upload: Upload,
-  media: OpenMedia,
-  contentType: VideoContentType,
-): Promise<void> {
+/** Reads what need not be sent again, where the file must be read from before it. False: the time is up. */
+async function readAgain(visit: Visit, { upload, media, digest }: Go): Promise<boolean> {
   const { deps, deadline } = visit;
+  const beginning = media.take(upload.startByte - media.startByte);
+  let renewedMs = deps.monotonicMs();
+  for await (const _piece of digest?.over(beginning) ?? beginning) {
+    if (deadline.leftMs() < CHUNK_NEEDS_MS) return false;
+    if (deps.monotonicMs() - renewedMs < RENEW_LEASE_MS) continue;
+    await note(visit, upload, { nextByte: upload.startByte, sentSha256: upload.noted.sentSha256 });
+    renewedMs = deps.monotonicMs();
+  }
+  return true;
+}
+
+async function sendChunks(visit: Visit, go: Go): Promise<void> {
+  const { deps, deadline } = visit;
+  const { upload, source, media, digest } = go;
   const { plan } = upload;
-  let chunkMs = 0;
+  let msPerByte = 0;
   for (let chunk = chunkAt(plan, upload.startByte); chunk; chunk = chunkAt(plan, chunk.endByte)) {
+    const byteCount = chunk.endByte - chunk.startByte;
     const isLast = chunk.endByte === plan.sizeBytes;
     // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
-    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, chunkMs * 1.3 + RESERVE_MS))
-      return move(visit, 'uploading', 'wait', { inSeconds: 0 });
+    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * msPerByte * 1.3 + RESERVE_MS)) {
+      await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null });
+      return settleTimeUp(visit, go);
+    }
     if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS)
       return waitUntilDead(visit, upload.recordedAt, null);
     // The note is also the proof that the lease still stands, and the mark that there is no way back.
-    if (isLast || chunk.startByte > upload.startByte) await note(visit, upload, chunk.startByte, isLast);
+    await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null, isLast });
 
+    const bytes = media.take(byteCount);
     const begunMs = deps.monotonicMs();
     const answer = await deps.tiktok.putChunk({
       uploadUrl: upload.uploadUrl.reveal(),
-      contentType,
+      contentType: source.contentType,
       ...chunk,
       sizeBytes: plan.sizeBytes,
-      bytes: media.take(chunk.endByte - chunk.startByte),
+      bytes: digest?.over(bytes) ?? bytes,
       timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
     });
-    chunkMs = deps.monotonicMs() - begunMs;
-    if (isLast) return settleLastChunk(visit, upload, answer);
-    if (answer.kind !== 'accepted') return settleInterrupted(visit, upload, answer);
+    msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
+    if (isLast) return settleLastChunk(visit, go, answer);
+    if (answer.kind !== 'accepted') return settleInterrupted(visit, go, answer);
+    go.sentChunks++;
   }
   throw new TypeError(`post ${visit.post.id} has no chunk at byte ${upload.startByte}`);
 }
 
-async function note(visit: Visit, { attemptId }: Upload, nextByte: number, isLast: boolean): Promise<void> {
-  assertWritten(await visit.deps.queue.saveProgress(leaseOf(visit), attemptId, nextByte, isLast));
+/** Writes down how far an upload has come, under a lease that outlives the chunk that follows. */
+async function note(
+  visit: Visit,
+  { attemptId }: Upload,
+  { nextByte, sentSha256, isLast = false }: { nextByte: number; sentSha256: string | null; isLast?: boolean },
+): Promise<void> {
+  const { deps, deadline } = visit;
+  const leaseSeconds = Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
+  const progress = { attemptId, nextByte, sentSha256, isLast };
+  assertWritten(await deps.queue.saveProgress(leaseOf(visit), progress, leaseSeconds));
 }
 
 /** After the last chunk there is no sending it again on a guess: whatever was answered, TikTok's status decides. */
-async function settleLastChunk(visit: Visit, upload: Upload, answer: ChunkAnswer): Promise<void> {
+async function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promise<void> {
   switch (answer.kind) {
     case 'complete':
     // The task is over, or already further than this chunk: it can only be because every byte is there.
@@ -177,11 +238,22 @@ async function settleLastChunk(visit: Visit, upload: Upload, answer: ChunkAnswer
     case 'url_dead':
       return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
     case 'accepted':
-      await note(visit, upload, upload.plan.sizeBytes, true);
+      await note(visit, go.upload, {
+        nextByte: go.upload.plan.sizeBytes,
+        sentSha256: go.digest?.soFar() ?? null,
+        isLast: true,
+      });
       return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
     default:
-      return settleInterrupted(visit, upload, answer);
+      return settleInterrupted(visit, go, answer);
   }
+}
+
+/** No more fits into this visit: the next one goes on, or finds that there is no going on. */
+function settleTimeUp(visit: Visit, go: Go): Promise<void> {
+  const notice = isStuck(go) ? endingAhead('media_no_ranges') : null;
+  visit.leaveForLater();
+  return move(visit, 'uploading', 'wait', { inSeconds: 0, notice });
 }
 
 /** While bytes are missing TikTok's hour runs: the next look is never far. */
@@ -189,23 +261,33 @@ const nextSliceInSeconds = (checkCount: number) => Math.min(nextCheckInSeconds(c
 
 function settleInterrupted(
   visit: Visit,
-  upload: Upload,
+  go: Go,
   answer: Exclude<ChunkAnswer, { kind: 'accepted' }>,
 ): Promise<void> {
   visit.deps.log.warn('upload_interrupted', {
     postId: visit.post.id,
-    attemptId: upload.attemptId,
+    attemptId: go.upload.attemptId,
     answer: answer.kind,
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : null,
     reason: 'reason' in answer ? answer.reason : null,
   });
   return move(visit, 'uploading', 'wait', {
     inSeconds: nextSliceInSeconds(visit.post.checkCount),
-    notice: {
+    notice: endingForWantOfTime(visit, go) ?? {
       code: 'upload_interrupted',
       message: 'The upload was interrupted. TikTok is asked how far it came, and it goes on from there.',
     },
   });
+}
+
+/** Why an upload ends here, if it was cut off by the end of the tick and another visit would come no further. */
+function endingForWantOfTime({ deadline }: Visit, go: Go | null): Notice | null {
+  return go && deadline.isOver() && isStuck(go) ? endingAhead('media_no_ranges') : null;
+}
+
+/** Whether an upload for which the time of a visit was too short would come no further by another. */
+function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
+  return hadMs >= WHOLE_GO_MS && (!source.hasRanges || (hasReadAgain && sentChunks === 0));
 }
 
 /** Nothing more is sent, but TikTok could still publish until its upload URL has expired for certain. */
@@ -217,14 +299,9 @@ function waitUntilDead(visit: Visit, recordedAt: Date, notice: Notice | null): P
 /** The upload URL is dead and bytes are missing: another attempt is safe, if it makes sense. */
 function expire(visit: Visit): Promise<void> {
   const { post } = visit;
-  if (post.error?.code === MEDIA_CHANGED.code) {
-    const notice = {
-      ...MEDIA_CHANGED,
-      message:
-        'The file at videoUrl changed while it was being uploaded. Queue the post anew with a file that stays.',
-    };
-    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice });
-  }
+  const ending = endingOf(post.error);
+  if (ending)
+    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: endingReached(ending) });
   const attempts = post.failureCount + 1;
   if (attempts >= MAX_FAILED_ATTEMPTS) {
     return move(visit, 'uploading', 'expired_for_good', {

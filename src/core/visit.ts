@@ -1,4 +1,5 @@
 import type { VerifiedUrl } from '../config.ts';
+import type { PostMode } from '../contract.ts';
 import type { Log } from '../lib/log.ts';
 import type { MediaSource } from '../media/source.ts';
 import type { AccountStore } from '../store/accounts.ts';
@@ -33,6 +34,10 @@ export interface Visit {
   deadline: Deadline;
   /** By the database's clock. */
   now(): Date;
+  /** Posts of these modes wait for one of TikTok's limits, and are not to be begun. Shared by the account's visits. */
+  held: Set<PostMode>;
+  /** Says that the post is still due, and the tick has no time left for it. */
+  leaveForLater(): void;
 }
 
 /** The post is not ours any more: the lease has lapsed, or its state is another than the one that was seen. */

@@ -33,7 +33,12 @@ export async function receiveWebhook(
       );
     case 'publish': {
       const { news, publishId, openId } = webhook;
-      const hinted = await hints.hintPost(account(openId), publishId, REOPENED_BY[news]);
+      const hinted = await hints.hintPost(account(openId), {
+        id: publishId,
+        reopen: REOPENED_BY[news],
+        isDraft: webhook.isDraft,
+        endedAt: ENDS.includes(news) ? webhook.happenedAt : null,
+      });
       log.info('webhook_received', { news, publishId, hinted });
       return;
     }
@@ -47,14 +52,17 @@ export async function receiveWebhook(
   }
 }
 
+/** News of a publish's end. That a post has become public may come months later, when its owner makes it so. */
+const ENDS: readonly PublishNews[] = ['failed', 'complete', 'inbox_delivered'];
+
 /**
  * The posts that the worker has done with and that news may concern all the same: a draft finished after days, a post
- * that was private, or long in moderation.
+ * that was private, or long in moderation, a post whose owner was asked long ago.
  */
 const REOPENED_BY: Record<PublishNews, readonly PostStatus[]> = {
-  failed: [],
-  complete: ['delivered'],
-  inbox_delivered: [],
-  publicly_available: ['delivered', 'published'],
+  failed: ['needs_attention'],
+  complete: ['delivered', 'needs_attention'],
+  inbox_delivered: ['needs_attention'],
+  publicly_available: ['delivered', 'published', 'needs_attention'],
   no_longer_publicaly_available: [],
 };

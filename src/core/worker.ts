@@ -1,29 +1,57 @@
+import type { PostMode } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
 import { type Deadline, databaseClock, startDeadline } from './deadline.ts';
+import { seekEvidence } from './evidence.ts';
 import { isWorkState, type WorkState } from './machine.ts';
 import { recoverLostInit, startPost } from './start.ts';
 import { resumeUpload } from './upload.ts';
 import { move, PostLostError, type Visit, type WorkerDeps } from './visit.ts';
 
-/** Netlify ends a scheduled function after 30 s. Nothing is begun after this … */
-const TICK_MS = 22_000;
-/** … and what the database has not answered by then is given up. */
-const STOP_MS = 25_000;
-/** With less left, no more accounts are claimed. */
-const CLAIM_NEEDS_MS = 12_000;
-/** With less left, no further post is begun. */
+/** How long a tick may last, and how much it does at once. */
+export interface TickLimits {
+  /** Nothing is begun after this … */
+  tickMs: number;
+  /** … and what the database has not answered by then is given up. */
+  stopMs: number;
+  /** Accounts worked at the same time. */
+  lanes: number;
+  /** With nothing to do, a post that falls due within this is waited for. */
+  patienceMs: number;
+  /** A background run tells the others that it is at work. */
+  isRun: boolean;
+}
+
+/** Netlify ends a scheduled function after 30 s. */
+export const SCHEDULED_TICK: TickLimits = {
+  tickMs: 22_000,
+  stopMs: 25_000,
+  lanes: 16,
+  patienceMs: 12_000,
+  isRun: false,
+};
+
+/** Netlify ends a background function after 15 minutes. */
+export const BACKGROUND_RUN: TickLimits = {
+  ...SCHEDULED_TICK,
+  tickMs: 13 * 60_000,
+  stopMs: 14 * 60_000,
+  isRun: true,
+};
+
+/** With less left, posts in the queue are left there. */
+const BEGIN_NEEDS_MS = 12_000;
+/** With less left, no further post is looked at. */
 const VISIT_NEEDS_MS = 6_000;
 
-const CLAIM_LIMITS = {
-  accounts: 8,
-  posts: 5,
-  /** Longer than the platform lets a tick live, plus the longest request it may leave behind. */
-  leaseSeconds: 90,
-};
+const POSTS_PER_CLAIM = 5;
+/** Longer than the platform lets a scheduled tick live, plus the longest request it may leave behind. */
+const LEASE_SECONDS = 90;
+/** An account that has waited longer for its turn is left to whoever claims it next. */
+const STALE_CLAIM_MS = (LEASE_SECONDS / 2) * 1000;
 
 export interface TickReport {
   accounts: number;
@@ -31,6 +59,8 @@ export interface TickReport {
   visits: number;
   /** Looks that ended in an error of ours or of the database; the posts are looked at again. */
   errors: number;
+  /** Whether the time was over before the work was, and no background run is at it. */
+  needsRun: boolean;
 }
 
 /** What to do with a post in each of the worker's states. */
@@ -41,93 +71,188 @@ const VISITS: Record<WorkState, (visit: Visit) => Promise<void>> = {
   processing: checkPost,
   delivered: followDraft,
   published: followUp,
+  needs_attention: seekEvidence,
 };
 
 export interface TickDeps extends Pick<WorkerDeps, 'queue' | 'log' | 'monotonicMs' | 'randomId'> {
+  /** Resolves after so long, or when the signal is aborted. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
   /** Opens what only a tick with work to do needs: an idle one costs a single call of the database. */
   open(): Promise<WorkerDeps & AsyncDisposable>;
 }
 
 /**
- * One tick: claims accounts whose posts are due, looks at each post once, and goes on claiming while there is time.
+ * One tick: claims accounts whose posts are due, works so many of them at a time, and looks at each post once. It goes
+ * on while there is time and something is due, now or in a moment.
  * @throws {StoreError} if accounts cannot be claimed.
  */
-export async function tick(start: (stop: AbortSignal) => TickDeps): Promise<TickReport> {
-  const { queue, log, monotonicMs, randomId, open } = start(AbortSignal.timeout(STOP_MS));
-  const report: TickReport = { accounts: 0, visits: 0, errors: 0 };
-  const deadline = startDeadline(monotonicMs, TICK_MS);
-  const holder = randomId();
-  await using stack = new AsyncDisposableStack();
-  let deps: WorkerDeps | null = null;
-
-  while (deadline.leftMs() >= CLAIM_NEEDS_MS) {
-    const askedAtMs = monotonicMs();
-    const { databaseNow, claims } = await queue.claim(holder, CLAIM_LIMITS);
-    if (claims.length === 0) break;
-    deps ??= stack.use(await open());
-    const ready = deps;
-    const now = databaseClock(monotonicMs, databaseNow, askedAtMs);
-    const visitsBefore = report.visits;
-    const outcomes = await Promise.all(claims.map((claim) => workClaim(ready, claim, deadline, now, report)));
-    const isReleased = await queue.release(holder).then(
-      () => true,
-      (error) => {
-        log.warn('release_failed', describeError(error));
-        return false;
-      },
-    );
-    // With the database in trouble, or nothing done, the same accounts would be claimed at once again.
-    if (!isReleased || outcomes.includes('database_trouble') || report.visits === visitsBefore) break;
-  }
-  return report;
+export async function tick(start: (stop: AbortSignal) => TickDeps, limits: TickLimits): Promise<TickReport> {
+  const deps = start(AbortSignal.timeout(limits.stopMs));
+  await using pool = createPool(deps, limits);
+  await pool.work();
+  return pool.report();
 }
 
-type ClaimOutcome = 'done' | 'database_trouble';
+interface ReadyClaim {
+  claim: Claim | UnreadableClaim;
+  claimedAtMs: number;
+  /** By the database's clock. */
+  now(): Date;
+}
+
+function createPool(
+  { queue, log, monotonicMs, randomId, pause, open }: TickDeps,
+  { tickMs, lanes, patienceMs, isRun }: TickLimits,
+) {
+  const counts = { accounts: 0, visits: 0, errors: 0 };
+  const deadline = startDeadline(monotonicMs, tickMs);
+  const holder = randomId();
+  const running = new Set<Promise<void>>();
+  const ready: ReadyClaim[] = [];
+  /** Worked, and to be given back with the next claim. */
+  let done: string[] = [];
+  let hasClaimed = false;
+  let isRunActive = false;
+  let hasDatabaseTrouble = false;
+  let failure: { error: unknown } | null = null;
+  /** Whether the last claim found fewer accounts than it would have taken. */
+  let isExhausted = false;
+  let isBacklogLeft = false;
+  let isUnfinished = false;
+  let nextDueAtMs = Number.POSITIVE_INFINITY;
+  let opened: Promise<WorkerDeps & AsyncDisposable> | null = null;
+
+  async function claimMore(): Promise<void> {
+    const claimedAtMs = monotonicMs();
+    const mayBegin = deadline.leftMs() >= BEGIN_NEEDS_MS;
+    const request = { done, accounts: lanes, posts: POSTS_PER_CLAIM, leaseSeconds: LEASE_SECONDS, mayBegin };
+    done = [];
+    const hadClaimed = hasClaimed;
+    // If its answer is lost, it may have.
+    hasClaimed = true;
+    const result = await queue.claim(holder, { ...request, runSeconds: isRun ? LEASE_SECONDS : null });
+    hasClaimed = hadClaimed || result.claims.length > 0;
+    isRunActive = result.isRunActive;
+    isExhausted = result.claims.length < lanes;
+    if (mayBegin) isBacklogLeft = !isExhausted;
+    const dueInMs = result.nextRunAt && result.nextRunAt.getTime() - result.databaseNow.getTime();
+    nextDueAtMs = dueInMs === null ? Number.POSITIVE_INFINITY : claimedAtMs + dueInMs;
+    const now = databaseClock(monotonicMs, result.databaseNow, claimedAtMs);
+    ready.push(...result.claims.map((claim) => ({ claim, claimedAtMs, now })));
+  }
+
+  async function workNext({ claim, claimedAtMs, now }: ReadyClaim): Promise<void> {
+    if (claim.account === null) {
+      counts.errors++;
+      log.error('account_unreadable');
+      return;
+    }
+    if (monotonicMs() - claimedAtMs > STALE_CLAIM_MS) {
+      done.push(claim.account.id);
+      return;
+    }
+    try {
+      opened ??= open();
+      const end = await workClaim(await opened, claim, deadline, now, counts);
+      // Any other account is held until the tick is over: claimed again at once, it would fare no better.
+      if (end === 'done') done.push(claim.account.id);
+      if (end === 'out_of_time') isUnfinished = true;
+      if (end === 'database_trouble') hasDatabaseTrouble = true;
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+
+  function fillLanes(): void {
+    while (running.size < lanes) {
+      const next = ready.shift();
+      if (!next) return;
+      const lane = workNext(next).finally(() => running.delete(lane));
+      running.add(lane);
+    }
+  }
+
+  /** Until a lane is free, or the next post falls due if that is worth waiting for; false: there is nothing to wait for. */
+  async function somethingHappens(): Promise<boolean> {
+    const waitMs = Math.max(nextDueAtMs - monotonicMs(), 0);
+    const isDueSoon = mayClaim() && waitMs <= patienceMs && waitMs <= deadline.leftMs() - VISIT_NEEDS_MS;
+    if (running.size === 0 && !isDueSoon) return false;
+    const waiting = new AbortController();
+    const dueMoment = isDueSoon ? [pause(waitMs, waiting.signal)] : [];
+    await Promise.race([...running, ...dueMoment]).finally(() => waiting.abort());
+    isExhausted = false;
+    return true;
+  }
+
+  const mayClaim = () => deadline.leftMs() >= VISIT_NEEDS_MS && !hasDatabaseTrouble && !failure;
+
+  return {
+    async work(): Promise<void> {
+      do {
+        fillLanes();
+        while (mayClaim() && !isExhausted && ready.length < lanes / 2) {
+          await claimMore();
+          fillLanes();
+        }
+      } while (await somethingHappens());
+      if (failure) throw failure.error;
+    },
+
+    report: (): TickReport => ({ ...counts, needsRun: (isBacklogLeft || isUnfinished) && !isRunActive }),
+
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(running);
+      if (hasClaimed || isRun) {
+        await queue.release(holder, isRun).catch((error) => log.warn('release_failed', describeError(error)));
+      }
+      await (await opened?.catch(() => null))?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type ClaimEnd = 'done' | 'out_of_time' | 'stuck' | 'database_trouble';
 
 /** Posts of one account go one after the other: limits, caps and tokens are the account's. */
 async function workClaim(
   deps: WorkerDeps,
-  claim: Claim | UnreadableClaim,
+  claim: Claim,
   deadline: Deadline,
   now: () => Date,
-  report: TickReport,
-): Promise<ClaimOutcome> {
-  report.accounts++;
-  if (claim.account === null) {
-    report.errors++;
-    deps.log.error('account_unreadable');
-    return 'done';
-  }
+  counts: { accounts: number; visits: number; errors: number },
+): Promise<ClaimEnd> {
+  counts.accounts++;
   const { account, posts } = claim;
   const access = createAccountAccess(deps, account, deadline, now);
-  await setAsideUnreadable(deps, claim, report);
+  const held = new Set<PostMode>();
+  let end: ClaimEnd = 'done';
+  const leaveForLater = () => {
+    end = 'out_of_time';
+  };
+  counts.errors += claim.unreadable.length;
+  await setAsideUnreadable(deps, claim);
   for (const post of posts) {
-    if (deadline.leftMs() < VISIT_NEEDS_MS) return 'done';
-    report.visits++;
+    if (deadline.leftMs() < VISIT_NEEDS_MS) return 'out_of_time';
+    counts.visits++;
     try {
-      await look({ deps, account, post, access, deadline, now });
+      await look({ deps, account, post, access, deadline, now, held, leaveForLater });
     } catch (error) {
       if (error instanceof PostLostError) {
         deps.log.warn('post_dropped', { postId: post.id, reason: error.reason });
         if (error.reason === 'lease_lost') return 'done';
         continue;
       }
-      report.errors++;
+      counts.errors++;
       deps.log.error('visit_failed', { postId: post.id, status: post.status, ...describeError(error) });
       if (error instanceof StoreError) return 'database_trouble';
+      end = 'stuck';
     }
   }
-  return 'done';
+  return end;
 }
 
 /** Posts of another release's making wait for that release, out of the others' way. */
-async function setAsideUnreadable(
-  deps: WorkerDeps,
-  { account, unreadable }: Claim,
-  report: TickReport,
-): Promise<void> {
-  for (const { id: postId, status } of unreadable) {
-    report.errors++;
+async function setAsideUnreadable(deps: WorkerDeps, { account, unreadable }: Claim): Promise<void> {
+  for (const { id: postId, status, error } of unreadable) {
     deps.log.error('post_unreadable', { postId, status });
     await deps.queue
       .advance(
@@ -136,7 +261,7 @@ async function setAsideUnreadable(
           from: status,
           to: status,
           runInSeconds: STEP_ASIDE_SECONDS,
-          notice: STUMBLED,
+          notice: status === 'needs_attention' ? error : STUMBLED,
           postIds: null,
           shareUrl: null,
           outcome: null,
@@ -163,6 +288,9 @@ async function stepAside(visit: Visit, status: WorkState): Promise<void> {
   const details = { inSeconds: STEP_ASIDE_SECONDS, notice: STUMBLED };
   if (status === 'published' || status === 'delivered')
     return move(visit, status, 'follow_up', { inSeconds: STEP_ASIDE_SECONDS });
+  // What its owner was told is not to be written over.
+  if (status === 'needs_attention')
+    return move(visit, status, 'wait', { ...details, notice: visit.post.error });
   if (status !== 'initializing') return move(visit, status, 'wait', details);
 }
 

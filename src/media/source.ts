@@ -9,8 +9,12 @@ import { parseMediaUrl } from './url.ts';
 export interface MediaDescription {
   sizeBytes: number;
   contentType: VideoContentType;
-  /** Changes when the file does: its size with its ETag or date. */
+  /** Its size, with what tells its versions apart: a strong ETag, else its date. */
   identity: string;
+  /** Whether there is such a thing: without, another file of the same size has the same identity. */
+  isVersioned: boolean;
+  /** Whether the server sends parts of it. */
+  hasRanges: boolean;
 }
 
 /** Some bytes of a file, as one request gave them. */
@@ -25,6 +29,8 @@ export interface MediaPart {
 /** A file being read from some byte on. */
 export interface OpenMedia extends AsyncDisposable {
   identity: string;
+  /** Where reading begins: before the byte that was asked for where the server sends no parts. */
+  startByte: number;
   /**
    * The next so many bytes, as they arrive.
    * @throws {MediaError} if the source ends or breaks before.
@@ -40,7 +46,10 @@ export interface MediaSource extends AsyncDisposable {
    * @throws {MediaError} if they cannot be had.
    */
   readPart(url: string, startByte: number, endByte: number, timeoutMs: number): Promise<MediaPart>;
-  /** @throws {MediaError} if the file cannot be had. */
+  /**
+   * A file that may be read for so long; silence ends it sooner.
+   * @throws {MediaError} if the file cannot be had.
+   */
   open(url: string, startByte: number, timeoutMs: number): Promise<OpenMedia>;
 }
 
@@ -51,13 +60,15 @@ export interface MediaSourceOptions {
 }
 
 const HEAD_BYTES = 4096;
+/** A source that says nothing for so long has broken off. While nobody reads, it need not say anything. */
+const SILENCE_MS = 15_000;
 
 /**
  * Reads media from public URLs, and from nowhere else: private addresses are refused before the look-up, after it, and
  * once more on the open socket; redirects are not followed, and content must come as it is stored.
  */
 export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions): MediaSource {
-  const limits = { headersTimeout: 10_000, bodyTimeout: 15_000, keepAliveTimeout: 1_000 };
+  const limits = { headersTimeout: 10_000, bodyTimeout: SILENCE_MS, keepAliveTimeout: 1_000 };
   let opened: ReturnType<typeof openAgents> | null = null;
 
   async function openAgents() {
@@ -88,14 +99,14 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     async describe(url, timeoutMs) {
       const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, timeoutMs);
       try {
-        const { sizeBytes, identity } = examine(response, 0);
+        const { sizeBytes, identity, isVersioned } = examine(response, 0);
         const contentType = sniffVideo(await firstBytes(response.body, HEAD_BYTES));
         if (!contentType) {
           throw new MediaError('media_not_video', 'The file at videoUrl is not an MP4, MOV or WebM video.', {
             isTemporary: false,
           });
         }
-        return { sizeBytes, identity, contentType };
+        return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
       } finally {
         discard(response.body);
       }
@@ -104,8 +115,8 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     async readPart(url, startByte, endByte, timeoutMs) {
       const response = await get(url, `bytes=${startByte}-${endByte - 1}`, timeoutMs);
       try {
-        const { sizeBytes, identity, skipBytes } = examine(response, startByte);
-        if (skipBytes > 0) return { sizeBytes, identity, bytes: null };
+        const { sizeBytes, identity, firstByte } = examine(response, startByte);
+        if (firstByte < startByte) return { sizeBytes, identity, bytes: null };
         const byteCount = Math.min(endByte, sizeBytes) - startByte;
         const bytes = await firstBytes(response.body, byteCount);
         if (bytes.byteLength < byteCount) throw unreachable('sent less than it said');
@@ -118,8 +129,8 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     async open(url, startByte, timeoutMs) {
       const response = await get(url, `bytes=${startByte}-`, timeoutMs);
       try {
-        const { identity, skipBytes } = examine(response, startByte);
-        return openBody(response.body, identity, skipBytes);
+        const { identity, firstByte } = examine(response, startByte);
+        return openBody(response.body, identity, firstByte);
       } catch (error) {
         discard(response.body);
         throw error;
@@ -144,7 +155,7 @@ function discard(body: Dispatcher.ResponseData['body']): void {
   body.on('error', () => undefined).destroy();
 }
 
-/** Reads what a response says of the file, and how many bytes must be skipped where the server ignores ranges. */
+/** Reads what a response says of the file, and at which byte it begins: never after the one that was asked for. */
 function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: number) {
   if ([301, 302, 303, 307, 308].includes(statusCode)) {
     throw new MediaError(
@@ -172,8 +183,8 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
       },
     );
   }
-  if (statusCode === 206 && Number(range?.[1]) !== startByte)
-    throw unreachable('sent another part than asked for');
+  const firstByte = statusCode === 206 ? Number(range?.[1]) : 0;
+  if (firstByte > startByte) throw unreachable('sent another part than asked for');
   const sizeBytes = Number(size);
   if (sizeBytes === 0)
     throw new MediaError('media_empty', 'The media file is empty.', { isTemporary: false });
@@ -182,12 +193,18 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
       isTemporary: false,
     });
   }
-  const version = single(headers.etag) ?? single(headers['last-modified']) ?? '';
-  return {
-    sizeBytes,
-    identity: `${sizeBytes} ${version}`.slice(0, 512),
-    skipBytes: statusCode === 200 ? startByte : 0,
-  };
+  const version = versionOf(headers);
+  return { sizeBytes, identity: `${sizeBytes} ${version}`, isVersioned: version !== '', firstByte };
+}
+
+/**
+ * What changes when a byte of the file does; empty if the server tells nothing of the kind. A weak ETag does not: it
+ * stands for whatever means the same. What is too long to be kept whole is not kept.
+ * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-8.8.1
+ */
+function versionOf(headers: Dispatcher.ResponseData['headers']): string {
+  const candidates = [single(headers.etag), single(headers['last-modified'])];
+  return candidates.find((value) => value && !/^W\//i.test(value) && value.length <= 400) ?? '';
 }
 
 function single(header: string | string[] | undefined): string | undefined {
@@ -209,11 +226,10 @@ async function firstBytes(body: AsyncIterable<Uint8Array>, byteCount: number): P
   return Buffer.concat(chunks).subarray(0, byteCount);
 }
 
-function openBody(body: Dispatcher.ResponseData['body'], identity: string, skipBytes: number): OpenMedia {
+function openBody(body: Dispatcher.ResponseData['body'], identity: string, startByte: number): OpenMedia {
   body.on('error', () => undefined);
   const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
-  let toSkip = skipBytes;
 
   async function next(): Promise<Uint8Array> {
     if (rest.byteLength > 0) return rest;
@@ -226,16 +242,11 @@ function openBody(body: Dispatcher.ResponseData['body'], identity: string, skipB
 
   return {
     identity,
+    startByte,
     async *take(byteCount) {
       let wanted = byteCount;
       while (wanted > 0) {
-        let piece = await next();
-        if (toSkip > 0) {
-          const skipped = Math.min(toSkip, piece.byteLength);
-          toSkip -= skipped;
-          rest = piece = piece.subarray(skipped);
-          if (piece.byteLength === 0) continue;
-        }
+        const piece = await next();
         const part = piece.subarray(0, wanted);
         rest = piece.subarray(part.byteLength);
         wanted -= part.byteLength;

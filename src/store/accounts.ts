@@ -169,7 +169,11 @@ export function createAccountStore(database: Database, sealer: Sealer) {
     },
 
     async release(holder: string): Promise<void> {
-      await run('release_accounts', database.rpc('release_accounts', { p_holder: holder }), z.unknown());
+      await run(
+        'release_accounts',
+        database.rpc('release_accounts', { p_holder: holder, p_is_run: false }),
+        z.unknown(),
+      );
     },
 
     /**

@@ -8,25 +8,34 @@ export interface HintedAccount {
   clientKey: string;
 }
 
+/** What an event tells of a publish. */
+export interface HintedPublish {
+  id: string;
+  /** Where even a post that the worker is done with is looked at once more. */
+  reopen: readonly PostStatus[];
+  /** It is known to be a draft. */
+  isDraft: boolean;
+  /** When it ended, by TikTok's clock; null if that is not what the event tells. */
+  endedAt: Date | null;
+}
+
 /** Has the worker look sooner, at most once a minute for each post; a state is never written here. */
 export function createHintStore(database: Database) {
   return {
     /**
      * Brings the next look at a publish nearer; false if there is no such publish under way, or it is looked at soon.
-     * `reopen`: where even a post that the worker is done with is looked at once more.
+     * One that nobody here knows is kept where it may be a post's whose init answer was lost.
      */
-    hintPost(
-      { openId, clientKey }: HintedAccount,
-      publishId: string,
-      reopen: readonly PostStatus[],
-    ): Promise<boolean> {
+    hintPost({ openId, clientKey }: HintedAccount, publish: HintedPublish): Promise<boolean> {
       return run(
         'hint_post',
         database.rpc('hint_post', {
-          p_publish_id: publishId,
+          p_publish_id: publish.id,
           p_open_id: openId,
           p_client_key: clientKey,
-          p_reopen: reopen,
+          p_reopen: publish.reopen,
+          p_is_draft: publish.isDraft,
+          p_happened_at: publish.endedAt?.toISOString() ?? null,
         }),
         z.boolean(),
       );

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import type { AttemptOutcome, PostStatus } from '../contract.ts';
+import { type AttemptOutcome, BOUNDS, type Bound, type PostStatus } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
-import { type Attempt, type Claim, claimResult, type Notice, type UnreadableClaim } from './rows.ts';
+import { type Attempt, type ClaimResult, claimResult, type Notice } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 /** Who writes: a post under the lease that carries this fence. */
@@ -15,6 +15,20 @@ export interface LeasedPost {
 
 /** `ok`, or the post is no longer ours: drop it at once. */
 export type WriteResult = 'ok' | 'lease_lost' | 'state_changed';
+
+export interface ClaimRequest {
+  /** Accounts to give back first. */
+  done: readonly string[];
+  /** At most so many accounts … */
+  accounts: number;
+  /** … with so many posts each. */
+  posts: number;
+  leaseSeconds: number;
+  /** Whether posts in the queue are wanted, too. */
+  mayBegin: boolean;
+  /** How long the caller is taken for an active background run; null: it is none. */
+  runSeconds: number | null;
+}
 
 export interface NewAttempt {
   attemptId: string;
@@ -50,7 +64,35 @@ export interface Preflight {
   notice: Notice | null;
 }
 
+export interface UploadProgress {
+  attemptId: string;
+  nextByte: number;
+  /** The last chunk is sent next. */
+  isLast: boolean;
+  /** Of the bytes before `nextByte`; null where the source's version stands for them. */
+  sentSha256: string | null;
+}
+
 const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
+
+const beginResult = z.union([
+  z.object({ result: writeResult }),
+  z.pipe(
+    z.object({ result: z.literal('paced'), bound: z.enum(BOUNDS), wait_seconds: z.number() }),
+    z.transform(({ result, bound, wait_seconds }) => ({ result, bound, waitSeconds: wait_seconds })),
+  ),
+]);
+/** `paced`: one of TikTok's limits stands in the way, for so long. */
+export type BeginResult = z.infer<typeof beginResult>;
+
+/** What of TikTok's limits makes posts wait. */
+export interface Hold {
+  bound: Bound;
+  waitSeconds: number;
+  /** Whether TikTok itself has just said so; otherwise it was known before. */
+  isMet: boolean;
+  notice: Notice;
+}
 
 /** A lost answer is asked for again at once: every verb here may be called twice with the same arguments. */
 const RETRY_DELAYS_MS = [150, 600];
@@ -70,22 +112,23 @@ export function createQueue(database: Database, sealer: Sealer) {
 
   return {
     /** Leases accounts with posts that are due, and returns them with those posts. */
-    claim(
-      holder: string,
-      limits: { accounts: number; posts: number; leaseSeconds: number },
-    ): Promise<{ databaseNow: Date; claims: (Claim | UnreadableClaim)[] }> {
+    claim(holder: string, request: ClaimRequest): Promise<ClaimResult> {
       const parameters = {
         p_holder: holder,
-        p_account_limit: limits.accounts,
-        p_post_limit: limits.posts,
-        p_lease_seconds: limits.leaseSeconds,
+        p_done: request.done,
+        p_account_limit: request.accounts,
+        p_post_limit: request.posts,
+        p_lease_seconds: request.leaseSeconds,
+        p_may_begin: request.mayBegin,
+        p_run_seconds: request.runSeconds,
       };
       // Not repeated: a claim whose answer was lost holds its accounts until the lease lapses.
       return call('claim_accounts', parameters, claimResult, []);
     },
 
-    async release(holder: string): Promise<void> {
-      await call('release_accounts', { p_holder: holder }, z.unknown());
+    /** Gives back every lease; `isRun`: and the background run is over. */
+    async release(holder: string, isRun: boolean): Promise<void> {
+      await call('release_accounts', { p_holder: holder, p_is_run: isRun }, z.unknown());
     },
 
     /** Commits the intent to call init. Needs so many seconds of the lease to be left. */
@@ -93,7 +136,7 @@ export function createQueue(database: Database, sealer: Sealer) {
       { postId, fence }: LeasedPost,
       attempt: NewAttempt,
       needSeconds: number,
-    ): Promise<WriteResult> {
+    ): Promise<BeginResult> {
       return call(
         'begin_attempt',
         {
@@ -106,6 +149,23 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_chunk_size_bytes: attempt.chunkSizeBytes,
           p_media_identity: attempt.mediaIdentity,
           p_need_seconds: needSeconds,
+        },
+        beginResult,
+      );
+    },
+
+    /** Has every queued post of the account that a limit concerns wait, the given one among them. */
+    hold({ postId, fence }: LeasedPost, { bound, waitSeconds, isMet, notice }: Hold): Promise<WriteResult> {
+      return call(
+        'hold_posts',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_bound: bound,
+          p_wait_seconds: Math.ceil(waitSeconds),
+          p_is_met: isMet,
+          p_code: notice.code,
+          p_message: notice.message,
         },
         writeResult,
       );
@@ -147,21 +207,22 @@ export function createQueue(database: Database, sealer: Sealer) {
       return sealer.open(attempt.sealedUploadUrl ?? '', place(attempt.id));
     },
 
-    /** Notes how far an upload has come, and whether its last chunk is next; also the proof that the lease stands. */
+    /** Notes how far an upload has come; also the proof that the lease stands, for so many seconds more. */
     saveProgress(
       { postId, fence }: LeasedPost,
-      attemptId: string,
-      nextByte: number,
-      isLast: boolean,
+      progress: UploadProgress,
+      leaseSeconds: number,
     ): Promise<WriteResult> {
       return call(
         'save_progress',
         {
           p_post_id: postId,
           p_fence: fence,
-          p_attempt_id: attemptId,
-          p_next_byte: nextByte,
-          p_is_last: isLast,
+          p_attempt_id: progress.attemptId,
+          p_next_byte: progress.nextByte,
+          p_is_last: progress.isLast,
+          p_sent_sha256: progress.sentSha256,
+          p_lease_seconds: leaseSeconds,
         },
         writeResult,
       );
@@ -206,6 +267,29 @@ export function createQueue(database: Database, sealer: Sealer) {
       );
     },
 
+    /** The publish that a post of unknown outcome may have begun, as a webhook has told; null if that is not clear. */
+    findCandidate(postId: string): Promise<string | null> {
+      return call('find_candidate', { p_post_id: postId }, z.nullable(z.string()));
+    },
+
+    /** The candidate is the post's publish from now on. Not `ok`: it is not clear any more. */
+    adoptCandidate({ postId, fence }: LeasedPost, publishId: string): Promise<WriteResult> {
+      const parameters = { p_post_id: postId, p_fence: fence, p_publish_id: publishId };
+      return call('adopt_candidate', parameters, writeResult);
+    },
+
+    /** The candidate is no evidence. */
+    dropCandidate({ postId, fence }: LeasedPost, publishId: string): Promise<WriteResult> {
+      const parameters = { p_post_id: postId, p_fence: fence, p_publish_id: publishId };
+      return call('drop_candidate', parameters, writeResult);
+    },
+
+    /** The other posts of the same TikTok account that a video of that moment may be, as far as is known. */
+    findRivals(postId: string, videoCreatedAt: Date): Promise<Rival[]> {
+      const parameters = { p_post_id: postId, p_video_created_at: videoCreatedAt.toISOString() };
+      return call('find_rivals', parameters, z.array(rivalRow));
+    },
+
     /** By the database's clock. */
     health(): Promise<WorkerHealth> {
       return run(
@@ -228,6 +312,16 @@ function isFinal(error: unknown): boolean {
     !/^(unreachable|PGRST00\d|5\d\d|08\w{3}|57P0\d|53\w{3}|40001|40P01)$/.test(error.code)
   );
 }
+
+const rivalRow = z.pipe(
+  z.object({ title: z.nullable(z.string()), post_ids: z.array(z.string()) }),
+  z.transform((row) => ({
+    title: row.title,
+    /** Empty where they are not known. */
+    postIds: row.post_ids,
+  })),
+);
+export type Rival = z.infer<typeof rivalRow>;
 
 const instant = z.nullable(
   z.pipe(

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ATTEMPT_OUTCOMES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
+import { ATTEMPT_OUTCOMES, POST_MODES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
 
 /** Rows as the database gives them, and the types the rest of the code knows them by. */
 
@@ -70,6 +70,7 @@ export const attemptRow = z.pipe(
     chunk_size_bytes: z.nullable(z.int()),
     media_identity: text,
     next_byte: z.int(),
+    sent_sha256: text,
     last_chunk_at: z.nullable(instant),
     outcome: z.nullable(z.enum(ATTEMPT_OUTCOMES)),
     error_code: text,
@@ -89,6 +90,7 @@ export const attemptRow = z.pipe(
     chunkSizeBytes: row.chunk_size_bytes,
     mediaIdentity: row.media_identity,
     nextByte: row.next_byte,
+    sentSha256: row.sent_sha256,
     lastChunkAt: row.last_chunk_at,
     outcome: row.outcome,
     error: noticeOf(row),
@@ -108,7 +110,7 @@ const postColumns = {
   photo_cover_index: z.nullable(z.int()),
   title: text,
   description: text,
-  mode: z.enum(['direct', 'draft']),
+  mode: z.enum(POST_MODES),
   transfer: z.enum(TRANSFERS),
   privacy_level: z.nullable(z.enum(PRIVACY_LEVELS)),
   disable_duet: z.boolean(),
@@ -218,10 +220,20 @@ export type ClaimedPost = z.infer<typeof claimedPostRow>;
 export const claimResult = z.pipe(
   z.object({
     now: instant,
+    next_run_at: z.nullable(instant),
+    is_run_active: z.boolean(),
     claims: z.array(z.object({ account: z.unknown(), posts: z.array(z.unknown()) })),
   }),
-  z.transform(({ now, claims }) => ({ databaseNow: now, claims: claims.map(readClaim) })),
+  z.transform(({ now, next_run_at, is_run_active, claims }) => ({
+    databaseNow: now,
+    /** When the next post falls due; null: none is waiting. */
+    nextRunAt: next_run_at,
+    /** Whether a background run is at work. */
+    isRunActive: is_run_active,
+    claims: claims.map(readClaim),
+  })),
 );
+export type ClaimResult = z.infer<typeof claimResult>;
 
 function readClaim({ account, posts }: { account: unknown; posts: unknown[] }): Claim | UnreadableClaim {
   const readAccount = accountRow.safeParse(account);
@@ -238,7 +250,10 @@ function readClaim({ account, posts }: { account: unknown; posts: unknown[] }): 
 }
 
 /** As much of a post as it takes to set it aside. */
-const postStub = z.object({ id: z.guid(), status: z.enum(POST_STATUSES) });
+const postStub = z.pipe(
+  z.object({ id: z.guid(), status: z.enum(POST_STATUSES), error_code: text, error_message: text }),
+  z.transform((row) => ({ id: row.id, status: row.status, error: noticeOf(row) })),
+);
 
 export interface UnreadableClaim {
   account: null;

@@ -53,6 +53,11 @@ export interface TikTokPublishing {
   initPost(accessToken: Secret, publication: Publication, timeoutMs: number): Promise<Answer<InitResult>>;
   fetchStatus(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<PublishStatus>>;
   cancelPublish(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<unknown>>;
+  listVideos(
+    accessToken: Secret,
+    page: { cursor: string | null; maxCount: number },
+    timeoutMs: number,
+  ): Promise<Answer<VideoPage>>;
   isUploadUrlAllowed(uploadUrl: Secret): boolean;
   putChunk(chunk: ChunkRequest): Promise<ChunkAnswer>;
 }
@@ -110,6 +115,7 @@ export function createTikTokPublishing({
       fetchStatus(within(timeoutMs), accessToken, publishId),
     cancelPublish: (accessToken, publishId, timeoutMs) =>
       cancelPublish(within(timeoutMs), accessToken, publishId),
+    listVideos: (accessToken, page, timeoutMs) => listVideos(within(timeoutMs), accessToken, page),
     isUploadUrlAllowed: (uploadUrl) => isUploadUrlAllowed(uploadUrl.reveal(), apiUrl),
     putChunk: (chunk) => putChunk(put, chunk),
   };

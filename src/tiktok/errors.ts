@@ -5,11 +5,13 @@
  * @see https://developers.tiktok.com/doc/tiktok-api-v2-error-handling
  */
 
+import type { Bound } from '../contract.ts';
+
 export type Disposition =
   /** Try again later: TikTok's own trouble. Says nothing about whether the call had its effect. */
   | { kind: 'retry' }
-  /** Not now: try again after this time, however often it takes. */
-  | { kind: 'wait'; seconds: number }
+  /** Not now: this limit of TikTok's is met, so every post that it concerns is tried again after this time. */
+  | { kind: 'wait'; seconds: number; bound: Bound }
   /** The access token is not accepted: refresh it, then try again. */
   | { kind: 'refresh' }
   /** Only the user can help, by connecting the account again. */
@@ -29,7 +31,7 @@ export interface CatalogueEntry {
 
 const reject = { kind: 'reject' } as const;
 const retry = { kind: 'retry' } as const;
-const waitSeconds = (seconds: number) => ({ kind: 'wait', seconds }) as const;
+const wait = (bound: Bound, seconds: number) => ({ kind: 'wait', bound, seconds }) as const;
 const HOUR_SECONDS = 3600;
 
 /** `error.code` in an answer's envelope. */
@@ -49,7 +51,7 @@ export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
       'The account has not allowed this app to publish. Connect it again and allow everything that is asked.',
   },
   rate_limit_exceeded: {
-    disposition: waitSeconds(60),
+    disposition: wait('inits', 60),
     sentence: 'TikTok takes only so many calls a minute for one account; the post waits its turn.',
   },
   internal_error: {
@@ -89,7 +91,7 @@ export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
     sentence: 'TikTok has gone too far with this post to cancel it.',
   },
   spam_risk_too_many_posts: {
-    disposition: waitSeconds(HOUR_SECONDS),
+    disposition: wait('daily_cap', HOUR_SECONDS),
     sentence: 'TikTok takes no more posts from apps for this account today; the post waits until it does.',
   },
   spam_risk_user_banned_from_posting: {
@@ -98,12 +100,12 @@ export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
       'TikTok has banned this account from posting. Settle that in the TikTok app, then queue the post anew.',
   },
   spam_risk_too_many_pending_share: {
-    disposition: waitSeconds(HOUR_SECONDS),
+    disposition: wait('drafts', HOUR_SECONDS),
     sentence:
       "The account's inbox holds as many drafts as TikTok allows; finish or delete some in the TikTok app.",
   },
   reached_active_user_cap: {
-    disposition: waitSeconds(HOUR_SECONDS),
+    disposition: wait('user_cap', HOUR_SECONDS),
     sentence:
       "This app has reached TikTok's number of posting accounts for today; the post waits until there is room.",
   },
@@ -181,6 +183,14 @@ export const FAIL_REASONS: Readonly<Record<string, CatalogueEntry>> = {
     disposition: reject,
     sentence: 'TikTok takes the post for spam. Change it before queueing it anew.',
   },
+};
+
+/** The code with which TikTok says that a limit is met. */
+export const CODE_OF_BOUND: Readonly<Record<Bound, string>> = {
+  inits: 'rate_limit_exceeded',
+  drafts: 'spam_risk_too_many_pending_share',
+  daily_cap: 'spam_risk_too_many_posts',
+  user_cap: 'reached_active_user_cap',
 };
 
 /** The entry of a code in an answer's envelope; null for one we do not know. */

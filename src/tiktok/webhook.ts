@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 import { parseJson } from '../lib/json.ts';
+import { wholeNumber } from './loose.ts';
 import type { TikTokApp } from './oauth.ts';
 
 /** What TikTok may tell of a publish, in its own words and spelling: `post.publish.<news>`. */
@@ -14,7 +15,16 @@ const PUBLISH_NEWS = [
 export type PublishNews = (typeof PUBLISH_NEWS)[number];
 
 export type Webhook =
-  | { kind: 'publish'; news: PublishNews; publishId: string; openId: string }
+  | {
+      kind: 'publish';
+      news: PublishNews;
+      publishId: string;
+      openId: string;
+      /** TikTok says that it went to the user's inbox. What it calls a direct post is not documented. */
+      isDraft: boolean;
+      /** Null where TikTok did not say. */
+      happenedAt: Date | null;
+    }
   | { kind: 'authorization_removed'; openId: string }
   /** From TikTok, and none of our business. */
   | { kind: 'other' }
@@ -48,11 +58,12 @@ const id = (maxLength: number) => z.string().check(z.regex(/^[\x21-\x7e]+$/), z.
 const envelope = z.object({
   client_key: z.string(),
   event: z.string(),
+  create_time: z.optional(z.unknown()),
   user_openid: z.optional(z.unknown()),
   /** JSON in a string. */
   content: z.optional(z.unknown()),
 });
-const publishContent = z.object({ publish_id: id(64) });
+const publishContent = z.object({ publish_id: id(64), publish_type: z.optional(z.unknown()) });
 
 function readEvent(event: Omit<z.infer<typeof envelope>, 'client_key'>): Webhook {
   const openId = id(128).safeParse(event.user_openid);
@@ -61,9 +72,23 @@ function readEvent(event: Omit<z.infer<typeof envelope>, 'client_key'>): Webhook
 
   const news = PUBLISH_NEWS.find((known) => event.event === `post.publish.${known}`);
   const content = publishContent.safeParse(typeof event.content === 'string' ? json(event.content) : null);
-  return news && content.success
-    ? { kind: 'publish', news, publishId: content.data.publish_id, openId: openId.data }
-    : { kind: 'other' };
+  if (!news || !content.success) return { kind: 'other' };
+  return {
+    kind: 'publish',
+    news,
+    publishId: content.data.publish_id,
+    openId: openId.data,
+    isDraft: news === 'inbox_delivered' || content.data.publish_type === 'INBOX_SHARE',
+    happenedAt: instant(event.create_time),
+  };
+}
+
+/** The last second of the year 9999, which every database can name. */
+const LAST_SECOND = 253_402_300_799;
+
+function instant(value: unknown): Date | null {
+  const seconds = wholeNumber(value);
+  return seconds === null || seconds > LAST_SECOND ? null : new Date(seconds * 1000);
 }
 
 /** The value, or null for what is no JSON. */

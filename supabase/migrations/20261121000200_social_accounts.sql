@@ -27,6 +27,13 @@ create table public.social_accounts (
   lease_holder uuid,
   lease_expires_at timestamptz,
   fence bigint not null default 0,
+  -- The last lease taken for the worker, by which owners take turns.
+  claimed_at timestamptz,
+  -- Status calls are spread by this: until when they have used up the account's share of them.
+  checks_booked_until timestamptz,
+  -- How many direct posts TikTok was seen to take in 24 h, and when it last said that this was the end.
+  daily_cap integer,
+  daily_cap_met_at timestamptz,
 
   constraint social_accounts_pkey primary key (id),
   constraint social_accounts_owner_key unique (id, user_id),

@@ -110,6 +110,7 @@ create table public.social_post_attempts (
   id uuid not null,
   post_id uuid not null,
   user_id uuid not null,
+  account_id uuid not null,
   attempt_no integer not null,
   transfer text not null,
   fence bigint not null,
@@ -124,6 +125,8 @@ create table public.social_post_attempts (
   -- What the source said it was (ETag or Last-Modified) when the upload began.
   media_identity text,
   next_byte bigint not null default 0,
+  -- SHA-256 (base64url) of the bytes before next_byte, where the source says nothing that would tell its versions apart.
+  sent_sha256 text,
   -- The point of no return: set before the last chunk is sent. While it is null, TikTok cannot have every byte.
   last_chunk_at timestamptz,
   outcome text,
@@ -142,6 +145,7 @@ create table public.social_post_attempts (
     transfer = 'pull' or (size_bytes > 0 and chunk_size_bytes > 0)
   ),
   constraint social_post_attempts_next_byte_check check (next_byte between 0 and coalesce(size_bytes, 0)),
+  constraint social_post_attempts_sent_sha256_check check (length(sent_sha256) = 43),
   constraint social_post_attempts_outcome_check check (
     outcome in ('published', 'delivered', 'failed', 'rejected', 'not_sent', 'abandoned', 'expired', 'unknown')
   ),
@@ -157,6 +161,9 @@ alter table public.social_post_attempts enable row level security;
 comment on table public.social_post_attempts is 'Every init ever tried. Its owner may read it, but for the upload URL.';
 -- At most one attempt of a post is alive, whatever the code above believes.
 create unique index social_post_attempts_live_idx on public.social_post_attempts (post_id) where outcome is null;
+
+-- What an account has begun of late, for TikTok's limits.
+create index social_post_attempts_recent_idx on public.social_post_attempts (account_id, started_at desc);
 
 -- The owner reads along (Realtime needs the grant as well as the policy); columns that are nobody's business stay out.
 revoke all on table public.social_posts, public.social_post_attempts from public, anon, authenticated;

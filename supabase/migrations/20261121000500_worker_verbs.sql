@@ -4,48 +4,84 @@
 create table public.social_worker (
   id boolean not null default true,
   last_tick_at timestamptz,
+  -- A background run that is at work renews this with each claim.
+  run_expires_at timestamptz,
   constraint social_worker_pkey primary key (id),
   constraint social_worker_single_check check (id)
 );
 alter table public.social_worker enable row level security;
-comment on table public.social_worker is 'One row: when the worker last looked for work.';
+comment on table public.social_worker is 'One row: when the worker last looked for work, and whether a background run is at it.';
 insert into public.social_worker default values;
 revoke all on table public.social_worker from public, anon, authenticated;
 grant select, update on table public.social_worker to service_role;
 
--- Leases the accounts whose posts have waited longest, and returns them with those posts:
--- {now, claims: [{account, posts: [{…, attempt, failure_count, pull_refused}]}]}.
+-- Leases accounts with posts that are due, and returns them with those posts:
+-- {now, next_run_at, is_run_active, claims: [{account, posts: [{…, attempt, failure_count, pull_refused}]}]}.
+-- Owners take turns: who was served longest ago comes first, and nobody's second account before everybody's first.
+-- p_done: accounts of this holder that are given back first. p_may_begin false: posts in the queue are left there.
+-- p_run_seconds: the caller is the background run, and is taken for active so long.
 create function public.claim_accounts(
   p_holder uuid,
+  p_done uuid[],
   p_account_limit integer,
   p_post_limit integer,
-  p_lease_seconds integer
+  p_lease_seconds integer,
+  p_may_begin boolean,
+  p_run_seconds integer
 ) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   claimed uuid[];
+  claims jsonb;
 begin
   -- `where` although it is one row: Supabase's API role refuses an update without (safeupdate).
-  update public.social_worker set last_tick_at = clock_timestamp() where id;
+  update public.social_worker
+  set last_tick_at = clock_timestamp(),
+      run_expires_at = coalesce(clock_timestamp() + make_interval(secs => p_run_seconds), run_expires_at)
+  where id;
+
+  update public.social_accounts
+  set lease_holder = null, lease_expires_at = null
+  where id = any (p_done) and lease_holder = p_holder;
 
   with due as materialized (
-    select p.account_id, min(p.run_at) as run_at
+    select p.account_id,
+      min(p.run_at) filter (where p.status = 'queued') as begin_at,
+      min(p.run_at) filter (where p.status <> 'queued') as check_at
     from public.social_posts p
-    where p.run_at <= clock_timestamp()
+    where p.run_at <= clock_timestamp() and (p_may_begin or p.status <> 'queued')
     group by p.account_id
-  ), candidates as materialized (
-    select a.id
+  ), free as (
+    select a.id, a.user_id, a.claimed_at,
+      least(due.begin_at, case when public.may_check(a.checks_booked_until) then due.check_at end) as run_at
     from due join public.social_accounts a on a.id = due.account_id
     where a.lease_expires_at is null or a.lease_expires_at <= clock_timestamp()
-    order by due.run_at, a.id
+  ), held as (
+    select a.user_id, count(*) as accounts
+    from public.social_accounts a
+    where a.lease_holder is not null and a.lease_expires_at > clock_timestamp()
+    group by a.user_id
+  ), turns as materialized (
+    select f.id, f.run_at,
+      coalesce(h.accounts, 0)
+        + row_number() over (partition by f.user_id order by f.claimed_at nulls first, f.run_at, f.id) as turn,
+      max(f.claimed_at) over (partition by f.user_id) as served_at
+    from free f left join held h on h.user_id = f.user_id
+    where f.run_at is not null
+  ), candidates as materialized (
+    select a.id
+    from turns t join public.social_accounts a on a.id = t.id
+    where a.lease_expires_at is null or a.lease_expires_at <= clock_timestamp()
+    order by t.turn, t.served_at nulls first, t.run_at, a.id
     limit p_account_limit
     for update of a skip locked
   ), leased as (
     update public.social_accounts a
     set lease_holder = p_holder,
         lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
+        claimed_at = clock_timestamp(),
         fence = a.fence + 1
     from candidates c
     where a.id = c.id
@@ -54,47 +90,79 @@ begin
   select coalesce(array_agg(id), '{}') into claimed from leased;
 
   -- A statement of its own: it sees what an earlier holder committed up to this moment.
-  return jsonb_build_object('now', clock_timestamp(), 'claims', (
-    select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]')
-    from public.social_accounts a
-    cross join lateral (
-      select coalesce(jsonb_agg(due_post.post order by due_post.run_at, due_post.id), '[]') as posts
-      from (
-        select p.id, p.run_at, to_jsonb(p) || jsonb_build_object(
-          'attempt', (
-            select to_jsonb(t) from public.social_post_attempts t
-            where t.post_id = p.id order by t.attempt_no desc limit 1
-          ),
-          'failure_count', (
-            select count(*) from public.social_post_attempts t
-            where t.post_id = p.id and t.outcome in ('failed', 'expired')
-              and t.started_at > coalesce(p.retried_at, '-infinity')
-          ),
-          'pull_refused', exists (
-            select 1 from public.social_post_attempts t
-            where t.post_id = p.id and t.transfer = 'pull'
-              and t.error_code in ('url_ownership_unverified', 'video_pull_failed')
-          )
-        ) as post
-        from public.social_posts p
-        where p.account_id = a.id and p.run_at <= clock_timestamp()
-        order by p.run_at, p.id
-        limit p_post_limit
-      ) due_post
-    ) due
-    where a.id = any (claimed)
-  ));
+  select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]') into claims
+  from public.social_accounts a
+  cross join lateral (
+    select coalesce(jsonb_agg(due_post.post order by due_post.run_at, due_post.id), '[]') as posts
+    from (
+      select p.id, p.run_at, to_jsonb(p) || jsonb_build_object(
+        'attempt', (
+          select to_jsonb(t) from public.social_post_attempts t
+          where t.post_id = p.id order by t.attempt_no desc limit 1
+        ),
+        'failure_count', (
+          select count(*) from public.social_post_attempts t
+          where t.post_id = p.id and t.outcome in ('failed', 'expired')
+            and t.started_at > coalesce(p.retried_at, '-infinity')
+        ),
+        'pull_refused', exists (
+          select 1 from public.social_post_attempts t
+          where t.post_id = p.id and t.transfer = 'pull'
+            and t.error_code in ('url_ownership_unverified', 'video_pull_failed')
+        )
+      ) as post
+      from public.social_posts p
+      where p.account_id = a.id and p.run_at <= clock_timestamp()
+        and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
+      order by p.run_at, p.id
+      limit p_post_limit
+    ) due_post
+  ) due
+  where a.id = any (claimed);
+
+  update public.social_accounts a
+  set checks_booked_until = greatest(a.checks_booked_until, clock_timestamp()) + checks.posts * interval '3 seconds'
+  from (
+    select (claim -> 'account' ->> 'id')::uuid as account_id, count(*) as posts
+    from jsonb_array_elements(claims) claim, jsonb_array_elements(claim -> 'posts') post
+    where post ->> 'status' <> 'queued'
+    group by 1
+  ) checks
+  where a.id = checks.account_id;
+
+  return (
+    select jsonb_build_object(
+      'now', clock_timestamp(),
+      'next_run_at', (
+        select min(p.run_at) from public.social_posts p
+        where p.run_at > clock_timestamp() and (p_may_begin or p.status <> 'queued')
+      ),
+      'is_run_active', coalesce(w.run_expires_at > clock_timestamp(), false),
+      'claims', claims
+    )
+    from public.social_worker w
+  );
 end
 $$;
 
--- Gives back every lease of one worker.
-create function public.release_accounts(p_holder uuid) returns void
+-- TikTok answers 30 status calls a minute and token. Each that is handed out books three seconds of its account's time,
+-- and none is while ten seconds are booked: with the five posts of one claim that makes 28 a minute at most.
+create function public.may_check(p_booked_until timestamptz) returns boolean
+language sql
+set search_path = ''
+as $$
+  select p_booked_until is null or p_booked_until <= clock_timestamp() + interval '10 seconds';
+$$;
+
+-- Gives back every lease of one worker; p_is_run: and says that the background run is over.
+create function public.release_accounts(p_holder uuid, p_is_run boolean) returns void
 language sql
 set search_path = ''
 as $$
   update public.social_accounts
   set lease_holder = null, lease_expires_at = null
   where lease_holder = p_holder;
+  update public.social_worker set run_expires_at = null where id and p_is_run;
 $$;
 create index social_accounts_lease_holder_idx on public.social_accounts (lease_holder) where lease_holder is not null;
 
@@ -119,8 +187,145 @@ begin
 end
 $$;
 
--- Commits the intent to call init, before it is called, with the post as the caller has read it. Called again with
--- the same attempt: the same answer.
+-- TikTok's cap on posting accounts is the app's: met by one account, it holds for all that have not posted today.
+create table public.social_app_limits (
+  client_key text not null,
+  user_cap_until timestamptz,
+  constraint social_app_limits_pkey primary key (client_key)
+);
+alter table public.social_app_limits enable row level security;
+comment on table public.social_app_limits is 'What TikTok has let a TikTok app know of its limits.';
+revoke all on table public.social_app_limits from public, anon, authenticated;
+grant select, insert, update, delete on table public.social_app_limits to service_role;
+
+-- The direct posts that TikTok has taken from an account in 24 h; one that failed gives its place back.
+create function public.direct_posts_today(p_account_id uuid) returns table (started_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  select t.started_at
+  from public.social_post_attempts t join public.social_posts p on p.id = t.post_id
+  where t.account_id = p_account_id and t.started_at > clock_timestamp() - interval '24 hours'
+    and p.mode = 'direct' and t.publish_id is not null and t.outcome is distinct from 'failed';
+$$;
+
+-- What of TikTok's limits stands in the way of beginning a post, and until when. An init counts from the moment its
+-- answer was in: TikTok cannot have seen it later.
+create function public.limits_on(p_post_id uuid) returns table (bound text, free_at timestamptz)
+language sql
+stable
+set search_path = ''
+as $$
+  with post as (
+    select p.account_id, p.mode, a.client_key, a.daily_cap, a.daily_cap_met_at
+    from public.social_posts p join public.social_accounts a on a.id = p.account_id
+    where p.id = p_post_id
+  ), recent as (
+    select t.started_at, t.outcome, p.mode, p.status,
+      coalesce(t.recorded_at, t.finished_at, t.started_at + interval '10 seconds') as answered_at
+    from post
+      join public.social_post_attempts t on t.account_id = post.account_id
+      join public.social_posts p on p.id = t.post_id
+    where t.started_at > clock_timestamp() - interval '24 hours'
+  ), direct as (
+    select d.started_at, row_number() over (order by d.started_at desc) as place
+    from post cross join lateral public.direct_posts_today(post.account_id) d
+    where post.mode = 'direct'
+  ), bounds as (
+    (
+      select 'inits' as bound, r.answered_at + interval '60 seconds' as free_at
+      from recent r
+      where r.outcome is distinct from 'not_sent'
+      order by r.answered_at desc offset 5 limit 1
+    )
+    union all
+    (
+      -- A draft that failed, or was posted, gives its place back.
+      select 'drafts', r.started_at + interval '24 hours'
+      from recent r, post
+      where post.mode = 'draft' and r.mode = 'draft' and r.status <> 'published'
+        and (r.outcome is null or r.outcome in ('delivered', 'unknown'))
+      order by r.started_at desc offset 4 limit 1
+    )
+    union all
+    (
+      -- Others may post for the same creator, so the cap is only as sure as TikTok's last word: it is asked hourly.
+      select 'daily_cap', least(
+        min(d.started_at) filter (where d.place <= post.daily_cap) + interval '24 hours',
+        greatest(post.daily_cap_met_at, max(d.started_at)) + interval '1 hour'
+      )
+      from post left join direct d on true
+      where post.mode = 'direct' and post.daily_cap is not null
+      group by post.daily_cap, post.daily_cap_met_at
+      having count(d.started_at) >= post.daily_cap
+    )
+    union all
+    (
+      select 'user_cap', l.user_cap_until
+      from post join public.social_app_limits l on l.client_key = post.client_key
+      where post.mode = 'direct' and not exists (select 1 from direct)
+    )
+  )
+  select b.bound, b.free_at from bounds b where b.free_at > clock_timestamp();
+$$;
+
+-- Has every post of the account that a limit concerns wait, and says so on each: where the minute's inits are used up,
+-- six at a time. p_is_met: TikTok itself has just said so, and that is remembered.
+create function public.hold_posts(
+  p_post_id uuid,
+  p_fence bigint,
+  p_bound text,
+  p_wait_seconds integer,
+  p_is_met boolean,
+  p_code text,
+  p_message text
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  held public.social_accounts;
+  until timestamptz := clock_timestamp() + make_interval(secs => p_wait_seconds);
+begin
+  if not public.lock_leased_post(p_post_id, p_fence, 0) then
+    return 'lease_lost';
+  end if;
+  select a.* into held
+  from public.social_accounts a join public.social_posts p on p.account_id = a.id
+  where p.id = p_post_id;
+
+  if p_is_met and p_bound = 'daily_cap' then
+    update public.social_accounts
+    set daily_cap_met_at = clock_timestamp(),
+        daily_cap = (select count(*) from public.direct_posts_today(held.id))
+    where id = held.id;
+  elsif p_is_met and p_bound = 'user_cap' then
+    insert into public.social_app_limits (client_key, user_cap_until) values (held.client_key, until)
+    on conflict (client_key) do update set user_cap_until = excluded.user_cap_until;
+  end if;
+
+  with waiting as (
+    select p.id, row_number() over (order by p.due_at, p.created_at, p.id) - 1 as place
+    from public.social_posts p
+    where p.account_id = held.id and p.status = 'queued' and p.run_at <= until and p.due_at <= until
+      and (p_bound = 'inits' or p.mode = case p_bound when 'drafts' then 'draft' else 'direct' end)
+  )
+  update public.social_posts p
+  set run_at = until + case when p_bound = 'inits' then (w.place / 6) * interval '61 seconds' else interval '0' end,
+      trouble_since = case when p.trouble_code = p_code then p.trouble_since else clock_timestamp() end,
+      trouble_code = p_code,
+      error_code = p_code,
+      error_message = p_message,
+      updated_at = clock_timestamp()
+  from waiting w
+  where p.id = w.id;
+  return 'ok';
+end
+$$;
+
+-- Commits the intent to call init, before it is called, with the post as the caller has read it: {result}. `paced`: one
+-- of TikTok's limits stands in the way, {bound, wait_seconds}. Called again with the same attempt: the same answer.
 create function public.begin_attempt(
   p_post_id uuid,
   p_fence bigint,
@@ -131,34 +336,46 @@ create function public.begin_attempt(
   p_chunk_size_bytes bigint,
   p_media_identity text,
   p_need_seconds integer
-) returns text
+) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
+declare
+  paced record;
 begin
   if not public.lock_leased_post(p_post_id, p_fence, p_need_seconds) then
-    return 'lease_lost';
+    return '{"result": "lease_lost"}';
   end if;
   if exists (
     select 1 from public.social_post_attempts
     where id = p_attempt_id and post_id = p_post_id and fence = p_fence and outcome is null and publish_id is null
   ) then
-    return 'ok';
+    return '{"result": "ok"}';
   end if;
+  -- Not before its time, and not what its owner has changed since.
+  perform 1 from public.social_posts
+  where id = p_post_id and status = 'queued' and revision = p_revision
+    and run_at <= clock_timestamp() and due_at <= clock_timestamp();
+  if not found then
+    return '{"result": "state_changed"}';
+  end if;
+  select l.bound, greatest(ceil(extract(epoch from l.free_at - clock_timestamp())), 1) as wait_seconds into paced
+  from public.limits_on(p_post_id) l order by l.free_at desc limit 1;
+  if found then
+    return jsonb_build_object('result', 'paced', 'bound', paced.bound, 'wait_seconds', paced.wait_seconds);
+  end if;
+
   update public.social_posts
   set status = 'initializing', attempt_count = attempt_count + 1, check_count = 0, publish_id = null,
       run_at = clock_timestamp(), error_code = null, error_message = null, updated_at = clock_timestamp()
-  where id = p_post_id and status = 'queued' and revision = p_revision;
-  if not found then
-    return 'state_changed';
-  end if;
+  where id = p_post_id;
   insert into public.social_post_attempts (
-    id, post_id, user_id, attempt_no, transfer, fence, size_bytes, chunk_size_bytes, media_identity
+    id, post_id, user_id, account_id, attempt_no, transfer, fence, size_bytes, chunk_size_bytes, media_identity
   )
-  select p_attempt_id, p.id, p.user_id, p.attempt_count, p_transfer, p_fence, p_size_bytes, p_chunk_size_bytes,
-    p_media_identity
+  select p_attempt_id, p.id, p.user_id, p.account_id, p.attempt_count, p_transfer, p_fence, p_size_bytes,
+    p_chunk_size_bytes, p_media_identity
   from public.social_posts p where p.id = p_post_id;
-  return 'ok';
+  return '{"result": "ok"}';
 end
 $$;
 
@@ -201,28 +418,42 @@ begin
   if not found then
     raise exception 'post % is not initializing', p_post_id;
   end if;
+  -- TikTok has taken more than it was thought to.
+  update public.social_accounts a
+  set daily_cap = null
+  from public.social_posts p
+  where p.id = p_post_id and a.id = p.account_id and a.daily_cap is not null
+    and a.daily_cap < (select count(*) from public.direct_posts_today(a.id));
   return 'ok';
 end
 $$;
 
 -- How far an upload has come; p_is_last: its last chunk is sent next. A chunk that may be sent is one whose note was
--- answered with `ok`.
+-- answered with `ok`: the lease then lasts for p_lease_seconds, at least.
 create function public.save_progress(
   p_post_id uuid,
   p_fence bigint,
   p_attempt_id uuid,
   p_next_byte bigint,
-  p_is_last boolean
+  p_is_last boolean,
+  p_sent_sha256 text,
+  p_lease_seconds integer
 ) returns text
 language plpgsql
 set search_path = ''
 as $$
 begin
+  -- Before the lock that is shared: two calls that both hold it would wait for each other.
+  update public.social_accounts a
+  set lease_expires_at = greatest(a.lease_expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
+  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id)
+    and a.fence = p_fence and a.lease_expires_at > clock_timestamp();
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
   update public.social_post_attempts
   set next_byte = p_next_byte,
+      sent_sha256 = p_sent_sha256,
       last_chunk_at = case when p_is_last then coalesce(last_chunk_at, clock_timestamp()) else last_chunk_at end
   where id = p_attempt_id and post_id = p_post_id and outcome is null;
   if not found then
@@ -233,7 +464,8 @@ begin
 end
 $$;
 
--- Moves a post from the state it was seen in, and closes its live attempt where there is an outcome.
+-- Moves a post from the state it was seen in, and closes its live attempt where there is an outcome; where its owner
+-- was asked, also the attempt that was closed as unknown.
 -- p_run_in_seconds null: the worker is done with it. Error null: nothing to tell.
 create function public.advance_post(
   p_post_id uuid,
@@ -256,7 +488,7 @@ begin
     return 'lease_lost';
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
-  if p_error_code = 'reauth_required' and exists (
+  if p_error_code = 'reauth_required' and p_from <> 'needs_attention' and exists (
     select 1 from public.social_posts p join public.social_accounts a on a.id = p.account_id
     where p.id = p_post_id and a.status = 'connected'
   ) then
@@ -285,11 +517,23 @@ begin
   if not found then
     return 'state_changed';
   end if;
+  -- A draft that was posted makes room for those that wait.
+  if p_from = 'delivered' and p_to = 'published' then
+    update public.social_posts waiting
+    set run_at = least(waiting.run_at, clock_timestamp())
+    from public.social_posts posted
+    where posted.id = p_post_id and waiting.account_id = posted.account_id and waiting.status = 'queued'
+      and waiting.error_code = 'spam_risk_too_many_pending_share';
+  end if;
   if p_outcome is not null then
     update public.social_post_attempts
     set outcome = p_outcome, finished_at = clock_timestamp(), sealed_upload_url = null,
         error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
-    where post_id = p_post_id and outcome is null;
+    where post_id = p_post_id and (
+      outcome is null
+      or p_from = 'needs_attention' and outcome = 'unknown'
+        and attempt_no = (select p.attempt_count from public.social_posts p where p.id = p_post_id)
+    );
   end if;
   return 'ok';
 end

@@ -5,9 +5,16 @@
 alter table public.social_posts add column hinted_at timestamptz;
 
 -- Brings the next look at one publish nearer; true if it did. p_reopen: the states in which even a post that the worker
--- is done with is looked at once more, as long as its public id is unknown.
-create function public.hint_post(p_publish_id text, p_open_id text, p_client_key text, p_reopen text[])
-returns boolean
+-- is done with is looked at once more, as long as its public id is unknown. p_happened_at: when the publish ended, which
+-- is also worth keeping of a publish that nobody here knows; null: it has not.
+create function public.hint_post(
+  p_publish_id text,
+  p_open_id text,
+  p_client_key text,
+  p_reopen text[],
+  p_is_draft boolean,
+  p_happened_at timestamptz
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -18,12 +25,15 @@ begin
   from public.social_accounts a
   where p.publish_id = p_publish_id
     and a.id = p.account_id and a.open_id = p_open_id and a.client_key = p_client_key
-    and p.status in ('uploading', 'processing', 'delivered', 'published')
+    and p.status in ('uploading', 'processing', 'delivered', 'published', 'needs_attention')
     and (
       p.run_at > greatest(now(), p.hinted_at + interval '60 seconds')
       or p.run_at is null and p.status = any (p_reopen) and p.post_ids = '{}'
     );
-  return found;
+  if found or p_happened_at is null then
+    return found;
+  end if;
+  return public.note_publish(p_publish_id, p_open_id, p_client_key, p_is_draft, p_happened_at);
 end
 $$;
 
@@ -46,10 +56,10 @@ $$;
 create index social_accounts_open_id_idx on public.social_accounts (open_id);
 
 revoke execute on function
-  public.hint_post(text, text, text, text[]),
+  public.hint_post(text, text, text, text[], boolean, timestamptz),
   public.hint_account(text, text)
 from public, anon, authenticated;
 grant execute on function
-  public.hint_post(text, text, text, text[]),
+  public.hint_post(text, text, text, text[], boolean, timestamptz),
   public.hint_account(text, text)
 to service_role;

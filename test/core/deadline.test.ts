@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
-import { tick } from '../../src/core/worker.ts';
+import { SCHEDULED_TICK, tick } from '../../src/core/worker.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
@@ -52,7 +52,7 @@ test('with less than ten seconds left no init is begun, and the post is as it wa
   // A clock by which 13 s of the 22 have gone as soon as the post is claimed.
   let readings = 0;
   const app = createApp(process.env, { monotonicMs: () => (readings++ < 3 ? 0 : 13_000) });
-  await tick((stop) => app.startTick(stop, () => import('../../src/outbound.ts')));
+  await tick((stop) => app.startTick(stop, () => import('../../src/outbound.ts')), SCHEDULED_TICK);
   expect(world.emulator.ledger()).toEqual([]);
   expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', attempts: [] });
   await world.tick();

@@ -50,6 +50,11 @@ test('these are all the ways a post can go', () => {
     'delivered --follow_up--> delivered',
     'delivered --posted--> published',
     'published --follow_up--> published',
+    'needs_attention --wait--> needs_attention',
+    'needs_attention --published--> published (published)',
+    'needs_attention --delivered--> delivered (delivered)',
+    'needs_attention --failed--> failed (failed)',
+    'needs_attention --cancelled--> cancelled (failed)',
   ]);
 });
 
@@ -58,13 +63,17 @@ test("no way leads from processing back to queued but TikTok's word that it fail
   expect(ways.map(({ event }) => event)).toEqual(['failed_for_now']);
 });
 
+test('what only its owner may send again is never queued by the worker', () => {
+  expect(EDGES.filter(({ from, to }) => from === 'needs_attention' && to === 'queued')).toEqual([]);
+});
+
 test('a post that is published stays so', () => {
   expect(EDGES.filter(({ from, to }) => from === 'published' && to !== 'published')).toEqual([]);
 });
 
 test('what is queued again, has failed or is done has no running attempt', () => {
-  const hadAttempt = ['initializing', 'uploading', 'processing'];
-  const ended = ['queued', 'failed', 'published', 'delivered'];
+  const hadAttempt = ['initializing', 'uploading', 'processing', 'needs_attention'];
+  const ended = ['queued', 'failed', 'published', 'delivered', 'cancelled'];
   const open = EDGES.filter(
     ({ from, to, outcome }) => hadAttempt.includes(from) && ended.includes(to) && !outcome,
   );
@@ -73,7 +82,7 @@ test('what is queued again, has failed or is done has no running attempt', () =>
 
 test('an attempt ends only where the post leaves it, and by an outcome that fits', () => {
   for (const { from, to, outcome } of EDGES.filter(({ outcome }) => outcome)) {
-    expect(['initializing', 'uploading', 'processing']).toContain(from);
+    expect(['initializing', 'uploading', 'processing', 'needs_attention']).toContain(from);
     expect(['initializing', 'uploading', 'processing']).not.toContain(to);
     expect(outcome === 'published').toBe(to === 'published');
     expect(outcome === 'delivered').toBe(to === 'delivered');
@@ -99,6 +108,7 @@ test('the worker works in these states and no other', () => {
     'processing',
     'published',
     'delivered',
+    'needs_attention',
   ]);
   expect(transition('initializing', 'pull_unknown')).toEqual({ to: 'needs_attention', outcome: 'unknown' });
 });

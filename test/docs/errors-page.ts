@@ -1,4 +1,4 @@
-import { MAX_FAILED_ATTEMPTS, PATIENCE_SECONDS } from '../../src/core/schedule.ts';
+import { LATEST_START_SECONDS, MAX_FAILED_ATTEMPTS, PATIENCE_SECONDS } from '../../src/core/schedule.ts';
 import { type CatalogueEntry, type Disposition, ERROR_CODES, FAIL_REASONS } from '../../src/tiktok/errors.ts';
 import { coverage } from '../emulator/coverage.ts';
 
@@ -52,7 +52,7 @@ function afterError(disposition: Disposition): string {
     case 'retry':
       return 'takes it for no answer: an upload is begun anew, what is pulled becomes `needs_attention`';
     case 'wait':
-      return `tries again after ${duration(disposition.seconds)}, ${patience}`;
+      return `holds ${HELD_BY[disposition.bound]} and tries again after ${duration(disposition.seconds)}, for up to ${LATEST_START_SECONDS / 86_400} days`;
     case 'refresh':
       return 'renews the token and tries again; refused once more, the account must be connected again';
     case 'reconnect':
@@ -65,6 +65,14 @@ function afterError(disposition: Disposition): string {
       return '`failed`';
   }
 }
+
+/** The posts that wait with the one that was refused. */
+const HELD_BY = {
+  inits: 'all posts of the account',
+  drafts: 'all drafts of the account',
+  daily_cap: 'all direct posts of the account',
+  user_cap: 'all direct posts of accounts that have not posted today',
+} as const;
 
 const INITS = ['video_init', 'inbox_init', 'content_init'];
 /** The calls that the worker makes, by the emulator's names. */

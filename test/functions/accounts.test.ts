@@ -313,13 +313,13 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect((await disconnect()).status).toBe(200);
       await ticking;
       await world.emulator.settled();
+      await world.makeDue();
       const begun = await world.getPost(user, id);
       expect(begun.attempts).toHaveLength(1);
       expect((await world.getPost(user, next.id)).status).toBe('cancelled');
       expect(requests('video_init').length).toBe(1);
 
       const asked = world.emulator.requests().length;
-      await world.makeDue();
       await world.tick();
       expect(world.emulator.requests().length).toBe(asked);
       const waiting = await world.getPost(user, id);

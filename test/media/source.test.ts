@@ -38,7 +38,7 @@ const plain =
   (_request, response) =>
     response.writeHead(200, { 'content-length': file.length, ...headers }).end(file);
 
-/** Everything from a byte on, taken in parts as the worker takes chunks. */
+/** What is read when the file is asked for from a byte on, taken in parts as the worker takes chunks. */
 async function readFrom(
   origin: string,
   startByte: number,
@@ -49,7 +49,7 @@ async function readFrom(
   await using source = createMediaSource({ allowedOrigins: [origin] });
   await using media = await source.open(`${origin}/film.mp4`, startByte, timeoutMs);
   const pieces: Uint8Array[] = [];
-  for (let at = startByte; at < endByte; at += partBytes) {
+  for (let at = media.startByte; at < endByte; at += partBytes) {
     for await (const piece of media.take(Math.min(partBytes, endByte - at))) pieces.push(piece);
   }
   return Buffer.concat(pieces);
@@ -76,14 +76,16 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 
 describe('a file that is there', () => {
   test.each([
-    ['a server of ranges', bucket(FILE)],
-    ['a server that ignores ranges', plain(FILE, { etag: '"v1"' })],
-  ])('is described by %s', async (_kind, handle) => {
+    ['a server of ranges', bucket(FILE), true],
+    ['a server that ignores ranges', plain(FILE, { etag: '"v1"' }), false],
+  ])('is described by %s', async (_kind, handle, hasRanges) => {
     await using server = await serve(handle);
     expect(await describeAt(server.url)).toEqual({
       sizeBytes: FILE.length,
       contentType: 'video/mp4',
       identity: `${FILE.length} "v1"`,
+      isVersioned: true,
+      hasRanges,
     });
     const [request] = server.requests;
     expect(request?.headers).toMatchObject({ range: 'bytes=0-4095', 'accept-encoding': 'identity' });
@@ -92,13 +94,18 @@ describe('a file that is there', () => {
   });
 
   test.each([0, 1, 65_536, 250_000, FILE.length - 1])(
-    'is read from byte %i, whether or not the server knows ranges',
+    'is read from byte %i, and from the first by a server that knows no ranges or always sends all',
     async (startByte) => {
       await using ranges = await serve(bucket(FILE));
       await using whole = await serve(plain(FILE));
-      const expected = sha256(FILE.subarray(startByte));
-      expect(sha256(await readFrom(ranges.url, startByte, FILE.length))).toBe(expected);
-      expect(sha256(await readFrom(whole.url, startByte, FILE.length))).toBe(expected);
+      await using all = await serve((_request, response) =>
+        response.writeHead(206, { 'content-range': `bytes 0-${FILE.length - 1}/${FILE.length}` }).end(FILE),
+      );
+      expect(sha256(await readFrom(ranges.url, startByte, FILE.length))).toBe(
+        sha256(FILE.subarray(startByte)),
+      );
+      expect(sha256(await readFrom(whole.url, startByte, FILE.length))).toBe(sha256(FILE));
+      expect(sha256(await readFrom(all.url, startByte, FILE.length))).toBe(sha256(FILE));
       expect(ranges.requests[0]?.headers.range).toBe(`bytes=${startByte}-`);
     },
   );
@@ -109,19 +116,25 @@ describe('a file that is there', () => {
     expect(sha256(await readFrom(server.url, 0, file.length, partBytes))).toBe(sha256(file));
   });
 
-  test('is known by size and ETag, else by size and date, else by size', async () => {
-    const date = 'Sat, 21 Nov 2026 09:00:00 GMT';
-    const identities = [];
-    for (const headers of [{ etag: 'W/"a"', 'last-modified': date }, { 'last-modified': date }, {}]) {
-      await using server = await serve(plain(FILE, headers));
-      identities.push((await describeAt(server.url)).identity);
-    }
-    expect(identities).toEqual(['300000 W/"a"', `300000 ${date}`, '300000 ']);
-  });
-
-  test('of which a version is longer than anyone keeps, is known by its beginning', async () => {
-    await using server = await serve(plain(FILE, { etag: `"${'x'.repeat(5_000)}"` }));
-    expect((await describeAt(server.url)).identity).toHaveLength(512);
+  const date = 'Sat, 21 Nov 2026 09:00:00 GMT';
+  test.each<[string, Record<string, string>, string]>([
+    ['its ETag', { etag: '"a"', 'last-modified': date }, '"a"'],
+    ['its date, where the ETag is weak', { etag: 'W/"a"', 'last-modified': date }, date],
+    [
+      'its date, where the ETag is longer than is kept',
+      { etag: `"${'x'.repeat(5_000)}"`, 'last-modified': date },
+      date,
+    ],
+    ['its date', { 'last-modified': date }, date],
+    ['nothing, where the ETag is weak', { etag: 'w/"a"' }, ''],
+    ['nothing, where the ETag is empty', { etag: '' }, ''],
+    ['nothing', {}, ''],
+  ])('has its versions told apart by %s', async (_what, headers, version) => {
+    await using server = await serve(plain(FILE, headers));
+    expect(await describeAt(server.url)).toMatchObject({
+      identity: `300000 ${version}`,
+      isVersioned: version !== '',
+    });
   });
 
   test('shows when it has become another', async () => {
@@ -289,7 +302,7 @@ describe('a file that does not come whole', () => {
     );
   });
 
-  test('because it is skipped past its end', async () => {
+  test('because it ends before what was asked for', async () => {
     await using server = await serve(plain(FILE));
     expect(await codeOf(readFrom(server.url, FILE.length, FILE.length + 1))).toBe(
       'media_unreachable, for now',

@@ -22,13 +22,15 @@ beforeEach(async () => {
 type Verb = (fence: number) => PromiseLike<{ result: string }[]>;
 
 const begin: Verb = (fence) => world.sql`
-  select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 100, 100, 'x', 20) as result`;
+  select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 100, 100, 'x', 20) ->> 'result' as result`;
 const preflight: Verb = (fence) => world.sql`
   select save_preflight(${postId}, ${fence}, 0, true, '[]', 'some_code', 'Some words.') as result`;
+const hold: Verb = (fence) => world.sql`
+  select hold_posts(${postId}, ${fence}, 'inits', 60, true, 'rate_limit_exceeded', 'It waits.') as result`;
 const record: Verb = (fence) => world.sql`
   select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null) as result`;
 const note: Verb = (fence) => world.sql`
-  select save_progress(${postId}, ${fence}, ${attemptId}, 50, true) as result`;
+  select save_progress(${postId}, ${fence}, ${attemptId}, 50, true, null, 60) as result`;
 const advance: Verb = (fence) => world.sql`
   select advance_post(${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null) as result`;
 
@@ -39,6 +41,7 @@ const VERBS: [string, Verb, Verb[]][] = [
   ['record_init', record, [begin]],
   ['save_progress', note, [begin, record]],
   ['advance_post', advance, [begin, record, note]],
+  ['hold_posts', hold, []],
 ];
 
 const snapshot = async () =>
@@ -88,6 +91,52 @@ test.each(VERBS.slice(1, 4))(
   },
 );
 
+const leftSeconds = async () => {
+  const [row] = await world.sql`select extract(epoch from lease_expires_at - clock_timestamp())::float as left
+    from social_accounts where id = ${accountId}`;
+  return row?.left;
+};
+
+test('a note renews the lease for as long as it says, and never shortens it', async () => {
+  const fence = await lease();
+  await begin(fence);
+  await record(fence);
+  expect(await note(fence)).toEqual([{ result: 'ok' }]);
+  expect(await leftSeconds()).toBeGreaterThan(60);
+  await world.sql`update social_accounts set lease_expires_at = now() + interval '5 seconds' where id = ${accountId}`;
+  expect(await note(fence)).toEqual([{ result: 'ok' }]);
+  expect(await leftSeconds()).toBeGreaterThan(30);
+});
+
+test.each([
+  ['lapsed', (id: string) => world.sql`update social_accounts set lease_expires_at = now() where id = ${id}`],
+  [
+    'another’s',
+    (id: string) => world.sql`update social_accounts set fence = fence + 1,
+      lease_expires_at = now() + interval '5 seconds' where id = ${id}`,
+  ],
+  [
+    'given back',
+    (id: string) =>
+      world.sql`update social_accounts set lease_holder = null, lease_expires_at = null where id = ${id}`,
+  ],
+])('a note renews no lease that is %s', async (_what, lose) => {
+  const fence = await lease();
+  await begin(fence);
+  await record(fence);
+  await lose(accountId);
+  expect(await note(fence)).toEqual([{ result: 'lease_lost' }]);
+  expect((await leftSeconds()) ?? 0).toBeLessThan(10);
+});
+
+test('notes at once on one account do not wait for each other', async () => {
+  const fence = await lease();
+  await begin(fence);
+  await record(fence);
+  const notes = await Promise.all(Array.from({ length: 4 }, () => note(fence)));
+  expect(notes).toEqual(Array(4).fill([{ result: 'ok' }]));
+});
+
 test('an attempt needs enough of the lease to be left', async () => {
   const fence = await lease();
   await world.sql`update social_accounts set lease_expires_at = now() + interval '15 seconds' where id = ${accountId}`;
@@ -98,15 +147,18 @@ test('a post has one running attempt, whatever the code above believes', async (
   const fence = await lease();
   await begin(fence);
   await expect(
-    world.sql`insert into social_post_attempts (id, post_id, user_id, attempt_no, transfer, fence)
-      select ${randomUUID()}, id, user_id, 99, 'pull', 1 from social_posts where id = ${postId}`,
+    world.sql`insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
+      select ${randomUUID()}, id, user_id, account_id, 99, 'pull', 1 from social_posts where id = ${postId}`,
   ).rejects.toThrow('social_post_attempts_live_idx');
 });
 
 test('two claims at once never hold the same account', async () => {
   await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null`;
   const claims = await Promise.all(
-    Array.from({ length: 8 }, () => world.sql`select claim_accounts(${randomUUID()}, 8, 5, 90) as claim`),
+    Array.from(
+      { length: 8 },
+      () => world.sql`select claim_accounts(${randomUUID()}, '{}', 8, 5, 90, true, null) as claim`,
+    ),
   );
   const ids = claims.flatMap(([row]) =>
     row?.claim.claims.map(({ account }: { account: { id: string } }) => account.id),

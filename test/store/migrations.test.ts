@@ -186,7 +186,9 @@ describe('through the real client', () => {
       await client.from('social_posts').update({ title: 'x' }).eq('user_id', owner.userId),
     ).toMatchObject(refused);
     expect(await client.from('social_posts').delete().eq('user_id', owner.userId)).toMatchObject(refused);
-    expect(await client.rpc('release_accounts', { p_holder: crypto.randomUUID() })).toMatchObject(refused);
+    expect(
+      await client.rpc('release_accounts', { p_holder: crypto.randomUUID(), p_is_run: false }),
+    ).toMatchObject(refused);
   });
 });
 
@@ -213,6 +215,6 @@ async function insertPost(user: TestUser): Promise<void> {
       'direct', 'SELF_ONLY', now(), now()
     )`;
   await sql`
-    insert into public.social_post_attempts (id, post_id, user_id, attempt_no, transfer, fence)
-    values (${crypto.randomUUID()}, ${postId}, ${user.userId}, 1, 'pull', 1)`;
+    insert into public.social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
+    values (${crypto.randomUUID()}, ${postId}, ${user.userId}, ${accountId}, 1, 'pull', 1)`;
 }

@@ -1,4 +1,4 @@
-import worker from '../../netlify/functions/social-worker-tiktok.ts';
+import { tickOnce } from './tick.ts';
 
 const offsetMs = Number(process.env.CLOCK_OFFSET_MS ?? 0);
 if (offsetMs !== 0) globalThis.Date = shiftedDate(offsetMs);
@@ -12,13 +12,9 @@ function shiftedDate(offsetMs: number): DateConstructor {
   });
 }
 
-/** The other side of `startWorkerProcess`: ticks when told, by the function as it is deployed. */
+/** The other side of `startWorkerProcess`: ticks when told. */
 process.on('message', async () => {
-  const response = await worker(
-    new Request('http://localhost:8888/api/social-worker-tiktok', { method: 'POST' }),
-    {} as never,
-  );
-  process.send?.(await response.json());
+  process.send?.(await tickOnce().catch((error: Error) => ({ failed: error.message })));
 });
 await import('../../src/outbound.ts');
 process.send?.('ready');

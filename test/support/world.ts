@@ -15,6 +15,7 @@ import type { PostView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
+import { tickOnce } from './tick.ts';
 
 const functions = {
   'tiktok-connect': connect,
@@ -203,12 +204,19 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     connectAccount,
     queuePost,
     signUp: database.signUp,
-    tick: async () => (await call('social-worker-tiktok', { method: 'POST' })).json,
+    tick: tickOnce,
     getPost: async (user: TestUser, id: string): Promise<PostView> =>
       (await call('social-posts', { path: `/${id}`, user })).json,
-    /** Lets time pass for every open post: whatever waits is due now. */
+    /** Lets time pass for every open post: whatever waits is due now, and no limit of TikTok's is in the way. */
     makeDue: async () => {
       await database.sql`update social_posts set run_at = now() where run_at is not null`;
+      await database.sql`update social_accounts set checks_booked_until = null, daily_cap = null where true`;
+      await database.sql`delete from social_app_limits where true`;
+      for (const column of ['started_at', 'recorded_at', 'finished_at']) {
+        const name = database.sql(column);
+        await database.sql`update social_post_attempts set ${name} = now() - interval '71 seconds'
+          where ${name} > now() - interval '71 seconds'`;
+      }
     },
     async [Symbol.asyncDispose]() {
       console.log = consoleLog;

@@ -25,8 +25,10 @@ test("TikTok's own sample: 50,000,123 bytes in five chunks, the remainder in the
 test.each([
   [1, 1, 1],
   [5_242_879, 5_242_879, 1],
+  [5_242_880, 5_242_880, 1],
   [19_999_999, 19_999_999, 1],
   [20_000_000, 10_000_000, 2],
+  [64_000_000, 10_000_000, 6],
   [64_000_001, 10_000_000, 6],
   [4_000_000_000, 10_000_000, 400],
 ])('%i bytes go in chunks of %i, %i of them', (sizeBytes, chunkSizeBytes, chunkCount) => {

@@ -109,7 +109,27 @@ describe('an event', () => {
         news,
         publishId: 'v_pub_url~v2.123',
         openId: 'open-id',
+        isDraft: news === 'inbox_delivered',
+        happenedAt: new Date('2021-03-10T01:10:10Z'),
       });
+    },
+  );
+
+  test.each([
+    ['INBOX_SHARE', true],
+    ['DIRECT_POST', false],
+    ['inbox_share', false],
+    [undefined, false],
+    [7, false],
+  ])('of publish type %j is known to be a draft: %s', (publish_type, isDraft) => {
+    const content = JSON.stringify({ publish_id: 'v_pub_url~v2.123', publish_type });
+    expect(readSigned(event({ content }))).toHaveProperty('isDraft', isDraft);
+  });
+
+  test.each([[undefined], ['1615338610'], [-1], [1.5], [null], [1615338610000], [Number.MAX_SAFE_INTEGER]])(
+    'of the time %j has no time, and is an event all the same',
+    (create_time) => {
+      expect(readSigned(event({ create_time }))).toMatchObject({ kind: 'publish', happenedAt: null });
     },
   );
 

@@ -1,0 +1,20 @@
+import type { Config, Context } from '@netlify/functions';
+import { app } from '../../src/app.ts';
+import { BACKGROUND_RUN, tick } from '../../src/core/worker.ts';
+import { mayWork } from '../../src/http/deploy.ts';
+import { type Call, endpoint } from '../../src/http/endpoint.ts';
+
+const handle = endpoint(app, { POST: run });
+
+/** The same tick, longer: for large uploads, and for what a scheduled tick left behind. */
+async function run({ app: { run, startTick }, request }: Call<ReturnType<typeof app>>): Promise<Response> {
+  run.assertWorker(request);
+  const start = (stop: AbortSignal) => startTick(stop, () => import('../../src/outbound.ts'));
+  return Response.json(await tick(start, BACKGROUND_RUN));
+}
+
+export default async (request: Request, context: Context): Promise<Response> =>
+  mayWork(context) ? handle(request, context) : new Response(null, { status: 204 });
+
+/** Netlify answers the caller 202 at once, ends the function after 15 minutes, and starts it again if it crashes. */
+export const config: Config & { background: true } = { background: true };

@@ -1,0 +1,216 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PostView } from '../../src/contract.ts';
+import type { TestUser } from '../support/database.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** TikTok's limits: kept before TikTok has to say so, shown on every post that waits, and never a failure. */
+
+let world: World;
+let user: TestUser;
+beforeEach(async () => {
+  world = await createWorld({
+    users: [
+      { username: 'ada.films', dailyPostCap: 3 },
+      { username: 'eve.films', dailyPostCap: 1_000 },
+      { username: 'bo.films' },
+    ],
+  });
+  user = await world.signUp();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+const HOUR = 3600;
+
+const queue = (account: string, index: number, changes: Record<string, unknown> = {}) =>
+  world.queuePost(user, account, {
+    title: `film ${index}`,
+    transfer: 'pull',
+    videoUrl: `${world.media.url}/verified/vertical.mp4`,
+    ...changes,
+  });
+
+async function queueMany(account: string, count: number, changes?: Record<string, unknown>) {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index++) ids.push((await queue(account, index, changes)).id);
+  return ids;
+}
+
+const postsOf = (ids: readonly string[]) => Promise.all(ids.map((id) => world.getPost(user, id)));
+const begun = (posts: readonly PostView[]) => posts.filter(({ attempts }) => attempts.length > 0).length;
+/** How often TikTok was asked to begin a post, and how often it said no. */
+function inits() {
+  const asked = world.emulator.requests().filter(({ endpoint }) => endpoint?.endsWith('_init'));
+  return { asked: asked.length, refused: asked.filter(({ status }) => status !== 200).length };
+}
+const waitSeconds = ({ nextCheckAt }: PostView) => (Date.parse(nextCheckAt ?? '') - Date.now()) / 1000;
+
+/** So many seconds pass, for the database and for TikTok. */
+async function pass(seconds: number): Promise<void> {
+  const columns = await world.sql`select table_name, column_name from information_schema.columns
+    where table_schema = 'public' and starts_with(table_name, 'social_') and udt_name = 'timestamptz'`;
+  for (const { table_name, column_name } of columns) {
+    const [table, column] = [world.sql(table_name), world.sql(column_name)];
+    await world.sql`update ${table} set ${column} = ${column} - make_interval(secs => ${seconds}) where true`;
+  }
+  world.emulator.clock.advance(seconds * 1000);
+}
+
+async function tickAndSettle() {
+  await world.tick();
+  await world.emulator.settled();
+}
+
+test('six posts are begun a minute, and each of the others shows when its turn comes', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const ids = await queueMany(account, 15);
+  await tickAndSettle();
+  let posts = await postsOf(ids);
+  expect([begun(posts), inits()]).toEqual([6, { asked: 6, refused: 0 }]);
+  const waiting = posts.slice(6);
+  for (const post of waiting) {
+    expect(post).toMatchObject({
+      status: 'queued',
+      error: { code: 'rate_limit_exceeded', message: expect.stringContaining('waits its turn') },
+    });
+  }
+  const turns = waiting.map((post) => Math.round(waitSeconds(post) / 61));
+  expect(turns).toEqual([1, 1, 1, 1, 1, 1, 2, 2, 2]);
+
+  // Neither another tick nor a post queued since gets past them.
+  const late = await queue(account, 99);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 6, refused: 0 });
+  expect(begun([await world.getPost(user, late.id)])).toBe(0);
+
+  for (const asked of [12, 16]) {
+    await pass(62);
+    await tickAndSettle();
+    expect(inits()).toEqual({ asked, refused: 0 });
+  }
+  posts = await postsOf([...ids, late.id]);
+  expect([begun(posts), posts.filter(({ error }) => error).length]).toEqual([16, 0]);
+});
+
+test('five drafts lie in the inbox; the sixth waits until one is posted, or a day has gone', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const ids = await queueMany(account, 7, draft);
+  await tickAndSettle();
+  const film = await queue(account, 8);
+  await tickAndSettle();
+  await pass(62);
+  await tickAndSettle();
+  const posts = await postsOf(ids);
+  expect([begun(posts), inits()]).toEqual([5, { asked: 6, refused: 0 }]);
+  expect(posts[5]).toMatchObject({
+    status: 'queued',
+    error: { code: 'spam_risk_too_many_pending_share', message: expect.stringMatching(/Next try: 20..-/) },
+  });
+  expect(waitSeconds(posts[5] as PostView) / HOUR).toBeCloseTo(24, 0);
+  // A direct post is none of it.
+  expect((await world.getPost(user, film.id)).attempts.length).toBe(1);
+
+  // One is posted: there is room at once.
+  await world.emulator.finishDraft((await world.getPost(user, ids[0] as string)).publishId as string);
+  await pass(62);
+  await tickAndSettle();
+  await tickAndSettle();
+  expect([begun(await postsOf(ids)), inits().refused]).toEqual([6, 0]);
+
+  await pass(24 * HOUR);
+  await tickAndSettle();
+  expect([begun(await postsOf(ids)), inits().refused]).toEqual([7, 0]);
+});
+
+test('the day’s posts are learnt from TikTok’s no, asked for again hourly, and go on the day after', async () => {
+  const account = await world.connectAccount(user, { username: 'ada.films' });
+  const ids = await queueMany(account, 6);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 4, refused: 1 });
+  for (const post of (await postsOf(ids)).slice(3)) {
+    expect(post).toMatchObject({
+      status: 'queued',
+      error: { code: 'spam_risk_too_many_posts', message: expect.stringMatching(/Next try: 20..-/) },
+    });
+    expect(waitSeconds(post)).toBeGreaterThan(HOUR - 60);
+  }
+  // What is queued now waits with them, and TikTok is not asked.
+  const late = await queue(account, 99);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 4, refused: 1 });
+  expect(await world.getPost(user, late.id)).toMatchObject({ error: { code: 'spam_risk_too_many_posts' } });
+
+  await pass(HOUR + 10);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 5, refused: 2 });
+
+  // A day later three places are free again: they are used, and no more is asked.
+  await pass(24 * HOUR);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 8, refused: 2 });
+  const posts = await postsOf([...ids, late.id]);
+  expect(posts.filter(({ publishId }) => publishId).length).toBe(6);
+  expect(posts.filter(({ status }) => status === 'failed')).toEqual([]);
+
+  // TikTok takes more now, which the hourly question finds out: what waits goes at once.
+  world.emulator.putUser({ username: 'ada.films', dailyPostCap: 100 });
+  await queueMany(account, 2);
+  await pass(HOUR + 10);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 11, refused: 2 });
+});
+
+test('the app’s number of posting accounts, met by one, holds for all that have not posted today', async () => {
+  world.emulator.putApp({ activeUserCap: 1 });
+  const first = await world.connectAccount(user, { username: 'eve.films' });
+  const second = await world.connectAccount(user, { username: 'ada.films' });
+  const third = await world.connectAccount(user, { username: 'bo.films' });
+  await queue(first, 1);
+  await tickAndSettle();
+  await queue(second, 2);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 2, refused: 1 });
+  const { id } = await queue(third, 3);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 2, refused: 1 });
+  expect(await world.getPost(user, id)).toMatchObject({
+    status: 'queued',
+    error: { code: 'reached_active_user_cap' },
+  });
+  await queue(first, 4);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 3, refused: 1 });
+
+  world.emulator.putApp({ activeUserCap: 3 });
+  await pass(HOUR + 10);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 5, refused: 1 });
+});
+
+test('Retry-After holds the whole account', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  world.emulator.faults.add({
+    endpoint: 'video_init',
+    kind: 'error',
+    code: 'rate_limit_exceeded',
+    httpStatus: 429,
+    headers: { 'retry-after': '300' },
+  });
+  const ids = await queueMany(account, 3);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 1, refused: 1 });
+  for (const post of await postsOf(ids)) expect(waitSeconds(post)).toBeGreaterThan(290);
+  await pass(301);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 4, refused: 1 });
+});
+
+test('a post scheduled for later is left at its time by a limit that ends before', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const scheduledAt = new Date(Date.now() + 2 * HOUR * 1000).toISOString();
+  const later = await queue(account, 0, { scheduledAt });
+  await queueMany(account, 8);
+  await tickAndSettle();
+  expect((await world.getPost(user, later.id)).error).toBe(null);
+  expect(inits()).toEqual({ asked: 6, refused: 0 });
+});

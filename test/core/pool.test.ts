@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { app } from '../../src/app.ts';
+import { SCHEDULED_TICK, type TickDeps, type TickLimits, tick } from '../../src/core/worker.ts';
+import type { TestUser } from '../support/database.ts';
+import { createLifeline } from '../support/lifeline.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** Who is served when, and how much at once. */
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld({
+    users: Array.from({ length: 12 }, (_, index) => ({ username: `user.${index}` })),
+  });
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+function run(limits: Partial<TickLimits>, changes: Partial<TickDeps> = {}) {
+  const start = (stop: AbortSignal) => ({
+    ...app().startTick(stop, () => import('../../src/outbound.ts')),
+    ...changes,
+  });
+  return tick(start, { ...SCHEDULED_TICK, patienceMs: 0, ...limits });
+}
+
+async function connect(user: TestUser, count: number, from = 0): Promise<string[]> {
+  const accounts: string[] = [];
+  for (let index = from; index < from + count; index++) {
+    accounts.push(await world.connectAccount(user, { username: `user.${index}` }));
+  }
+  return accounts;
+}
+
+const claim = (holder: string, accounts: number, done: string[] = []) =>
+  app().queue.claim(holder, {
+    done,
+    accounts,
+    posts: 5,
+    leaseSeconds: 90,
+    mayBegin: true,
+    runSeconds: null,
+  });
+
+const claimedIds = async (...parameters: Parameters<typeof claim>) =>
+  (await claim(...parameters)).claims.map(({ account }) => account?.id);
+
+describe('turns', () => {
+  test('one owner’s many accounts do not go before another’s single one', async () => {
+    const [many, one] = [await world.signUp(), await world.signUp()];
+    const theirs = await connect(many, 6);
+    for (const account of theirs) await world.queuePost(many, account);
+    const [single = ''] = await connect(one, 1, 6);
+    await world.queuePost(one, single);
+
+    expect(await claimedIds(randomUUID(), 2)).toContain(single);
+    // And while those are held, it is still the others' turn before the same owner's next account.
+    await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null where id = ${single}`;
+    expect(await claimedIds(randomUUID(), 1)).toEqual([single]);
+  });
+
+  test('an account with a backlog goes behind those that have waited since', async () => {
+    const [first, second] = [await world.signUp(), await world.signUp()];
+    const [backlog = ''] = await connect(first, 1);
+    const [later = ''] = await connect(second, 1, 1);
+    await world.queuePost(first, backlog);
+    await world.sql`update social_posts set run_at = now() - interval '1 day'`;
+    const holder = randomUUID();
+    expect(await claimedIds(holder, 1)).toEqual([backlog]);
+    await world.queuePost(second, later);
+    expect(await claimedIds(holder, 1, [backlog])).toEqual([later]);
+  });
+
+  test('an account that is slow keeps no other waiting', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const user = await world.signUp();
+    for (const account of await connect(user, 5)) await world.queuePost(user, account);
+    const lastHasBegun = Promise.withResolvers<void>();
+    let inits = 0;
+    lifeline.reset(({ label }) => {
+      if (!label.endsWith('/video/init/')) return 'pass';
+      inits++;
+      if (inits === 5) lastHasBegun.resolve();
+      return inits === 1 ? lastHasBegun.promise : 'pass';
+    });
+    await run({ lanes: 2 });
+    expect(inits).toBe(5);
+    expect(world.emulator.ledger().length).toBe(5);
+    await lifeline.close();
+  });
+});
+
+describe('status calls', () => {
+  test('at most thirty a minute are handed out for one account, and the rest a little later', async () => {
+    const user = await world.signUp();
+    const [account = ''] = await connect(user, 1);
+    await world.queuePost(user, account);
+    await world.sql`insert into social_posts
+      (user_id, account_id, media_type, video_url, mode, privacy_level, status, publish_id, run_at)
+      select user_id, account_id, media_type, video_url, mode, privacy_level, 'published', 'v_pub_url~' || n, now()
+      from social_posts, generate_series(1, 60) n`;
+    const holder = randomUUID();
+    const handedOut = async () => {
+      const seen = new Set<string>();
+      for (;;) {
+        const { claims } = await claim(holder, 1, [account]);
+        const checks = (claims[0]?.account ? claims[0].posts : []).filter(
+          ({ status }) => status !== 'queued',
+        );
+        if (checks.length === 0) return seen.size;
+        for (const { id } of checks) seen.add(id);
+        await world.sql`update social_posts set run_at = now() + interval '1 hour' where id in ${world.sql([...seen])}`;
+      }
+    };
+    let minute = await handedOut();
+    for (let second = 0; second < 60; second += 5) {
+      await world.sql`update social_accounts set checks_booked_until = checks_booked_until - interval '5 seconds'`;
+      minute += await handedOut();
+    }
+    expect(minute).toBeGreaterThan(20);
+    expect(minute).toBeLessThanOrEqual(30);
+  });
+});
+
+describe('one tick', () => {
+  test('waits for a post that falls due in a moment, and no longer', async () => {
+    const user = await world.signUp();
+    const [account = ''] = await connect(user, 1);
+    const { id } = await world.queuePost(user, account);
+    const waits: number[] = [];
+    const pause = async (ms: number) => {
+      waits.push(ms);
+      await world.makeDue();
+    };
+    expect(await run({ patienceMs: 12_000 }, { pause })).toMatchObject({ visits: 2, needsRun: false });
+    expect((await world.getPost(user, id)).status).toBe('published');
+    expect(waits.length).toBe(1);
+    expect(waits[0]).toBeGreaterThan(8_000);
+    expect(waits[0]).toBeLessThanOrEqual(10_000);
+
+    await world.queuePost(user, account);
+    expect(await run({ patienceMs: 5_000 }, { pause })).toMatchObject({ visits: 1 });
+    expect(waits.length).toBe(1);
+  });
+
+  test('says what it leaves behind', async () => {
+    const user = await world.signUp();
+    for (const account of await connect(user, 3)) await world.queuePost(user, account);
+    // The time is over as soon as the first has been claimed.
+    let readings = 0;
+    const monotonicMs = () => (readings++ < 6 ? 0 : 17_000);
+    expect(await run({ lanes: 1 }, { monotonicMs })).toMatchObject({ needsRun: true });
+    expect(world.emulator.ledger()).toEqual([]);
+    expect(await run({ lanes: 1 })).toMatchObject({ visits: 3, needsRun: false });
+  });
+
+  test('gives its accounts back when it ends', async () => {
+    const user = await world.signUp();
+    for (const account of await connect(user, 3)) await world.queuePost(user, account);
+    await run({});
+    expect(await world.sql`select 1 from social_accounts where lease_holder is not null`).toEqual([]);
+  });
+});

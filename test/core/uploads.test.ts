@@ -1,0 +1,355 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import type { PostView } from '../../src/contract.ts';
+import { createAccountAccess } from '../../src/core/access.ts';
+import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
+import { resumeUpload } from '../../src/core/upload.ts';
+import type { TestUser } from '../support/database.ts';
+import { film, serveLimitedMedia } from '../support/limited-media.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+/** Uploads of several chunks, from media servers of all kinds, over several ticks. TikTok's ledger is the judge. */
+
+const CHUNK_BYTES = 10_000_000;
+const MB = 1_000_000;
+const FILM = film(31 * MB);
+const OTHER_FILM = film(31 * MB, 1);
+const DATE = 'Sat, 21 Nov 2026 09:00:00 GMT';
+
+let world: World;
+let user: TestUser;
+let accountId: string;
+let media: Awaited<ReturnType<typeof serveLimitedMedia>>;
+/** By so much the worker's clock is ahead: what a tick has for its time can pass in a moment. */
+let aheadMs = 0;
+
+beforeAll(async () => {
+  media = await serveLimitedMedia();
+  world = await createWorld();
+  vi.stubEnv('MEDIA_ALLOWED_ORIGINS', media.url);
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
+});
+afterAll(async () => {
+  vi.restoreAllMocks();
+  await media[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await world.sql`update social_posts set run_at = null, status = 'cancelled'`;
+  world.emulator.reset();
+  world.logLines.length = 0;
+  media.reset(FILM);
+  user = await world.signUp();
+  accountId = await world.connectAccount(user);
+});
+
+const queue = () =>
+  world.queuePost(user, accountId, { transfer: 'upload', videoUrl: `${media.url}/film.mp4` });
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const calls = (endpoint: string) =>
+  world.emulator.requests().filter((request) => request.endpoint === endpoint).length;
+const publishedFilms = () =>
+  world.emulator
+    .ledger()
+    .filter((entry) => entry.published)
+    .map((entry) => entry.sha256);
+
+/** A visit: everything that waits is due, and the worker ticks once. */
+async function visit(id: string): Promise<PostView> {
+  await world.makeDue();
+  await world.tick();
+  return world.getPost(user, id);
+}
+
+async function runToTheEnd(id: string): Promise<PostView> {
+  for (let i = 0; i < 6; i++) {
+    const post = await visit(id);
+    if (post.nextCheckAt === null) return post;
+    world.emulator.clock.advance(61_000);
+  }
+  return world.getPost(user, id);
+}
+
+/** More than 70 minutes pass for the attempt and for TikTok. */
+async function passDeadTime(): Promise<void> {
+  await world.sql`update social_post_attempts set started_at = started_at - interval '71 minutes',
+    recorded_at = recorded_at - interval '71 minutes' where true`;
+  world.emulator.clock.advance(71 * 60_000);
+}
+
+/** The time of the tick is over when the source has sent so much. */
+function timeIsUpAt(byte: number): void {
+  media.limits.before = (at) => {
+    if (at === byte) aheadMs += 20_000;
+  };
+}
+
+/** The first chunk of `FILM` is at TikTok, and the tick's time was over. */
+async function uploadOneChunk(): Promise<string> {
+  const { id } = await queue();
+  timeIsUpAt(5 * MB);
+  expect(await visit(id)).toMatchObject({ status: 'uploading', error: null });
+  expect(calls('upload')).toBe(1);
+  media.limits.before = () => undefined;
+  return id;
+}
+
+const VERSIONED: [string, Record<string, string>][] = [
+  ['an ETag', { etag: '"v1"' }],
+  ['a date', { 'last-modified': DATE }],
+  ['a date and a weak ETag', { etag: 'W/"v1"', 'last-modified': DATE }],
+];
+const UNVERSIONED: [string, Record<string, string>][] = [
+  ['nothing', {}],
+  ['a weak ETag', { etag: 'W/"v1"' }],
+];
+
+describe('an upload over several ticks goes on where it stopped', () => {
+  test.each([
+    ...VERSIONED.map(([what, headers]) => [what, headers, [0, CHUNK_BYTES, 2 * CHUNK_BYTES]] as const),
+    ...UNVERSIONED.map(([what, headers]) => [what, headers, [0, 0, 0]] as const),
+  ])('from a file with %s', async (_what, headers, readFrom) => {
+    media.limits.headers = headers;
+    const id = await uploadOneChunk();
+    timeIsUpAt(15 * MB);
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: null });
+    expect(calls('upload')).toBe(2);
+    media.limits.before = () => undefined;
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+    expect([publishedFilms(), calls('upload'), calls('video_init')]).toEqual([[sha256(FILM)], 3, 1]);
+    expect(media.readFrom).toEqual(readFrom);
+  });
+
+  test('from a file without a version, when the last chunk has to be sent again', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', skip: 2 });
+    const { id } = await queue();
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+    expect([publishedFilms(), calls('upload'), calls('video_init')]).toEqual([[sha256(FILM)], 4, 1]);
+  });
+});
+
+describe('a file that changes midway, of the same size', () => {
+  /** What TikTok says when the upload URL is dead. */
+  const LATER_WORDS: [string, () => void][] = [
+    ['TikTok gives it up', () => undefined],
+    [
+      'TikTok goes on counting the bytes it has',
+      () =>
+        world.emulator.faults.add({
+          endpoint: 'status',
+          kind: 'status',
+          status: 200,
+          body: JSON.stringify({
+            data: { status: 'PROCESSING_UPLOAD', uploaded_bytes: CHUNK_BYTES },
+            error: { code: 'ok', message: '', log_id: 'x' },
+          }),
+          times: 100,
+        }),
+    ],
+  ];
+  test.each([
+    ...UNVERSIONED.map(([what, headers]) => [what, headers, headers] as const),
+    ['an ETag', { etag: '"v1"' }, { etag: '"v2"' }],
+    ['an ETag that it loses', { etag: '"v1"' }, {}],
+    ['a date', { 'last-modified': DATE }, { 'last-modified': 'Sat, 21 Nov 2026 09:00:01 GMT' }],
+  ] as const)('with %s is never stitched together', async (_what, before, after) => {
+    for (const [word, say] of LATER_WORDS) {
+      media.reset(FILM);
+      media.limits.headers = { ...before };
+      world.emulator.reset();
+      accountId = await world.connectAccount(user);
+      const id = await uploadOneChunk();
+      media.limits.file = OTHER_FILM;
+      media.limits.headers = { ...after };
+      expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_changed' } });
+      // Nor when it is as it was again: nothing more of it is sent.
+      media.reset(FILM);
+      media.limits.headers = { ...before };
+      expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_changed' } });
+      expect(calls('upload'), word).toBe(1);
+      await passDeadTime();
+      await world.connectAccount(user);
+      say();
+      const post = await runToTheEnd(id);
+      expect(post, word).toMatchObject({ status: 'failed', error: { code: 'media_changed' } });
+      expect(post.error?.message).toContain('Queue the post anew');
+      expect([calls('upload'), calls('video_init'), publishedFilms()], word).toEqual([1, 1, []]);
+    }
+  });
+});
+
+describe('a server that sends the file only whole', () => {
+  const KINDS = [VERSIONED[0], UNVERSIONED[0]].filter((kind) => kind !== undefined);
+  beforeEach(() => {
+    media.limits.hasRanges = false;
+  });
+
+  test.each(KINDS)('will do while the file fits one tick, with %s', async (_what, headers) => {
+    media.limits.headers = headers;
+    const { id } = await queue();
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+    expect([publishedFilms(), calls('upload')]).toEqual([[sha256(FILM)], 3]);
+  });
+
+  test.each(KINDS)('is asked again when the connection broke, with %s', async (_what, headers) => {
+    media.limits.headers = headers;
+    const { id } = await queue();
+    media.limits.before = (byte) => byte !== 15 * MB;
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_unreachable' } });
+    media.limits.before = () => undefined;
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+    expect([publishedFilms(), calls('video_init')]).toEqual([[sha256(FILM)], 1]);
+    expect(media.readFrom).toEqual([0, 0]);
+  });
+
+  test.each(KINDS)('is told so when the file does not fit one tick, with %s', async (_what, headers) => {
+    media.limits.headers = headers;
+    const { id } = await queue();
+    timeIsUpAt(5 * MB);
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
+    media.limits.before = () => undefined;
+    await visit(id);
+    expect([calls('upload'), media.readFrom]).toEqual([1, [0]]);
+    await passDeadTime();
+    await world.connectAccount(user);
+    const post = await runToTheEnd(id);
+    expect(post).toMatchObject({ status: 'failed', error: { code: 'media_no_ranges' } });
+    expect(post.error?.message).toContain('range requests');
+    expect([calls('upload'), calls('video_init'), publishedFilms()]).toEqual([1, 1, []]);
+  });
+
+  test('is told so when a chunk is cut off by the end of the tick', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
+    const { id } = await queue();
+    expect(await visit(id)).toMatchObject({ error: { code: 'upload_interrupted' } });
+    // It sends a bit every second, and most of the tick's time has gone by its first bit.
+    media.limits.before = (byte) => {
+      if (byte === 0) aheadMs += 14_000;
+      return pause(1_000);
+    };
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
+  });
+
+  test('has another go when little of the tick was left for this one', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
+    const { id } = await queue();
+    await visit(id);
+    timeIsUpAt(5 * MB);
+    expect(await visitWithin(9_900)).toMatchObject({ status: 'uploading', error: null });
+    media.limits.before = () => undefined;
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+  });
+});
+
+test('a file without a version whose beginning takes all of a tick to read again is given up', async () => {
+  const id = await uploadOneChunk();
+  timeIsUpAt(5 * MB);
+  expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
+  expect(calls('upload')).toBe(1);
+});
+
+test('a file without a version of which more has arrived than is noted is begun anew when it is safe', async () => {
+  world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', when: 'after' });
+  const { id } = await queue();
+  expect(await visit(id)).toMatchObject({ error: { code: 'upload_interrupted' } });
+  for (let i = 0; i < 2; i++) {
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'upload_unproven' } });
+  }
+  expect([calls('upload'), calls('video_init')]).toEqual([1, 1]);
+  await passDeadTime();
+  await world.connectAccount(user);
+  const post = await runToTheEnd(id);
+  expect(post).toMatchObject({ status: 'published', error: null });
+  expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'published']);
+  expect([publishedFilms(), calls('upload')]).toEqual([[sha256(FILM)], 4]);
+});
+
+describe('a long run', () => {
+  const claim = () => world.sql`select claim_accounts(${randomUUID()}, '{}', 8, 5, 90, true, null) as claim`;
+  const endLeaseSoon = () =>
+    world.sql`update social_accounts set lease_expires_at = clock_timestamp() + interval '5 seconds'
+      where lease_expires_at is not null`;
+  /** The post is due for another worker, whose claim then finds so many accounts. */
+  async function claimable(): Promise<number> {
+    await pause(5_100);
+    await world.makeDue();
+    const [row] = await claim();
+    return row?.claim.claims.length;
+  }
+
+  test('keeps its account with each chunk', async () => {
+    const { id } = await queue();
+    const found: number[] = [];
+    media.limits.before = async (byte) => {
+      // In the first chunk, and certainly in the second: what the source sends ahead is less than half a chunk.
+      if (byte === 5 * MB) await endLeaseSoon();
+      if (byte === 19 * MB) found.push(await claimable());
+    };
+    await visit(id);
+    expect(found).toEqual([0]);
+    expect(publishedFilms()).toEqual([sha256(FILM)]);
+  });
+
+  test('keeps its account while it reads the beginning again, and sends more than a tick could', async () => {
+    const id = await uploadOneChunk();
+    const found: number[] = [];
+    const leftSeconds: number[] = [];
+    media.limits.before = async (byte) => {
+      if (byte === 2 * MB) {
+        await endLeaseSoon();
+        aheadMs += 31_000;
+      }
+      if (byte === 9 * MB) found.push(await claimable());
+      if (byte !== 19 * MB) return;
+      const [row] =
+        await world.sql`select extract(epoch from lease_expires_at - clock_timestamp())::int as left
+        from social_accounts where id = ${accountId}`;
+      leftSeconds.push(row?.left);
+      aheadMs += 100_000;
+    };
+    const { status } = await visitWithin(780_000);
+    expect([status, found, publishedFilms()]).toEqual(['processing', [0], [sha256(FILM)]]);
+    // A chunk may take two minutes.
+    expect(leftSeconds[0]).toBeGreaterThan(120);
+    expect((await runToTheEnd(id)).status).toBe('published');
+  });
+});
+
+/** One look at the one upload that is under way, by a run that has so much time left. */
+async function visitWithin(leftMs: number): Promise<PostView> {
+  await world.makeDue();
+  const tick = createApp(process.env).startTick(
+    AbortSignal.timeout(60_000),
+    () => import('../../src/outbound.ts'),
+  );
+  await using deps = await tick.open();
+  const { databaseNow, claims } = await deps.queue.claim(randomUUID(), {
+    done: [],
+    accounts: 1,
+    posts: 1,
+    leaseSeconds: 90,
+    mayBegin: true,
+    runSeconds: null,
+  });
+  const [claim] = claims;
+  const [post] = claim?.account ? claim.posts : [];
+  if (!claim?.account || !post) throw new Error('nothing was due');
+  const { account } = claim;
+  const now = databaseClock(deps.monotonicMs, databaseNow, deps.monotonicMs());
+  const deadline = startDeadline(deps.monotonicMs, leftMs);
+  await resumeUpload({
+    deps,
+    account,
+    post,
+    access: createAccountAccess(deps, account, deadline, now),
+    deadline,
+    now,
+    held: new Set(),
+    leaveForLater: () => undefined,
+  });
+  await world.sql`update social_accounts set lease_expires_at = null where id = ${accountId}`;
+  return world.getPost(user, post.id);
+}
