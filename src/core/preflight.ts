@@ -8,6 +8,7 @@ import { assertWritten, leaseOf, type Visit } from './visit.ts';
 
 const CREATOR_INFO_TIMEOUT_MS = 5_000;
 const MEDIA_TIMEOUT_MS = 6_000;
+const ANSWER_LASTS_MS = 60_000;
 /** With less of the tick left, nothing is looked at: what is not found out in time would be taken for trouble. */
 const PREFLIGHT_NEEDS_MS = 10_000;
 
@@ -22,7 +23,7 @@ export function isEarly({ post }: Visit): boolean {
  */
 export async function preflight(visit: Visit): Promise<void> {
   if (visit.deadline.leftMs() < PREFLIGHT_NEEDS_MS) return;
-  const [creator, judge] = await Promise.all([askCreator(visit), look(visit, MEDIA_TIMEOUT_MS)]);
+  const [creator, judge] = await Promise.all([creatorOf(visit), look(visit, MEDIA_TIMEOUT_MS)]);
   const verdict = judge(creator.info?.maxVideoPostDurationSec ?? null);
   const refusal = verdict.refusal && {
     ...verdict.refusal,
@@ -74,20 +75,34 @@ async function save(
   assertWritten(result);
 }
 
-interface CreatorAnswer {
+export interface CreatorAnswer {
   info: CreatorInfo | null;
   /** Why the creator could not post just now. */
   notice: Notice | null;
 }
 
+/** What TikTok said of the creator, asked once a minute however many posts there are: it answers 20 times at most. */
+function creatorOf(visit: Visit): Promise<CreatorAnswer> {
+  const { deps, account, post, creators } = visit;
+  if (post.mode !== 'direct') return askAccess(visit);
+  const askedMs = deps.monotonicMs();
+  const known = creators.get(account.id);
+  if (known && askedMs - known.askedMs < ANSWER_LASTS_MS) return known.answer;
+  const answer = askCreator(visit);
+  creators.set(account.id, { askedMs, answer });
+  return answer;
+}
+
+async function askAccess({ access }: Visit): Promise<CreatorAnswer> {
+  const granted = await access.get();
+  return { info: null, notice: granted.kind === 'reconnect' ? granted.notice : null };
+}
+
 /** Asks TikTok what the creator may post; it says so for direct posts only. An outage says nothing. */
 async function askCreator(visit: Visit): Promise<CreatorAnswer> {
-  const { deps, account, post, access, deadline } = visit;
+  const { deps, account, access, deadline } = visit;
   const granted = await access.get();
-  if (granted.kind !== 'ok') {
-    return { info: null, notice: granted.kind === 'reconnect' ? granted.notice : null };
-  }
-  if (post.mode !== 'direct') return NOTHING_SAID;
+  if (granted.kind !== 'ok') return askAccess(visit);
   const answer = await deps.tiktok.queryCreatorInfo(
     granted.token,
     deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),

@@ -93,9 +93,9 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]') into claims
   from public.social_accounts a
   cross join lateral (
-    select coalesce(jsonb_agg(due_post.post order by due_post.run_at, due_post.id), '[]') as posts
+    select coalesce(jsonb_agg(due_post.post order by due_post.is_early, due_post.run_at, due_post.id), '[]') as posts
     from (
-      select p.id, p.run_at, to_jsonb(p) || jsonb_build_object(
+      select p.id, p.run_at, p.status = 'queued' and p.run_at < p.due_at as is_early, to_jsonb(p) || jsonb_build_object(
         'attempt', (
           select to_jsonb(t) from public.social_post_attempts t
           where t.post_id = p.id order by t.attempt_no desc limit 1
@@ -114,7 +114,8 @@ begin
       from public.social_posts p
       where p.account_id = a.id and p.run_at <= clock_timestamp()
         and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
-      order by p.run_at, p.id
+      -- What only is to be looked at holds up nothing that is due.
+      order by is_early, p.run_at, p.id
       limit p_post_limit
     ) due_post
   ) due

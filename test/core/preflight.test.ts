@@ -106,6 +106,20 @@ test('nothing is done before the first look, which begins nothing and finds noth
   expect(inits()).toBe(1);
 });
 
+test('a look holds up no post that is due', async () => {
+  for (let count = 0; count < 5; count++) await queueAndPass();
+  const { id } = await queue();
+  await passToDue(id);
+  await world.sql`update social_posts set run_at = now() where id = ${id}`;
+  const order: string[] = [];
+  lifeline.reset(({ label }) => {
+    if (label.endsWith('/init/') || label.includes('creator_info')) order.push(label);
+    return 'pass';
+  });
+  expect(await tick()).toMatchObject({ visits: 6, errors: 0 });
+  expect(order.map((label) => label.includes('creator_info'))).toEqual([false, true]);
+});
+
 test('what TikTok tells of the creator is kept', async () => {
   world.emulator.putUser({ username: 'ada.films', maxVideoPostDurationSec: 123 });
   await queueAndPass();
@@ -273,6 +287,16 @@ describe('what TikTok says of the creator', () => {
     await tick();
     expect(asked('creator_info')).toBe(0);
     expect(codes(await world.getPost(user, post.id))).toEqual(['draft_settings_not_sent']);
+  });
+
+  test('is asked once for many posts, and every one is told', async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 8; count++) ids.push((await queueAndPass()).id);
+    world.emulator.putUser({ username: 'ada.films', banned: true });
+    expect(await tick()).toMatchObject({ visits: 8, errors: 0 });
+    for (const id of ids)
+      expect((await world.getPost(user, id)).error?.code).toBe('spam_risk_user_banned_from_posting');
+    expect(asked('creator_info')).toBe(1);
   });
 
   test.each(['html', 'drop'] as const)('is nothing where TikTok does not answer: %s', async (kind) => {
