@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Env, readConfig, relevantEnv } from './config.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { OnBehalfDeps } from './core/on-behalf.ts';
-import type { PostDeps } from './core/posts.ts';
+import type { PostDeps, QueueDeps } from './core/posts.ts';
 import type { WebhookDeps } from './core/webhook.ts';
 import type { TickDeps } from './core/worker.ts';
 import { type CallerVerifier, createCallerVerifier } from './http/caller.ts';
@@ -27,15 +27,17 @@ export interface App {
   queue: Queue;
   connect: ConnectDeps;
   posts: PostDeps;
+  /** What queueing and editing posts work with. */
+  queueing(loadOutbound: LoadOutbound): QueueDeps;
   onBehalf: OnBehalfDeps;
   webhook: WebhookDeps;
   run: RunGate;
-  /**
-   * What one tick works with; once `stop` is aborted its database answers no more. `loadOutbound` is called when there
-   * is work: only the worker carries that module, and an idle tick does not pay for it.
-   */
-  startTick(stop: AbortSignal, loadOutbound: () => Promise<typeof import('./outbound.ts')>): TickDeps;
+  /** What one tick works with; once `stop` is aborted its database answers no more. */
+  startTick(stop: AbortSignal, loadOutbound: LoadOutbound): TickDeps;
 }
+
+/** Called when there is something to fetch: few functions carry that module, and a call without need does not load it. */
+export type LoadOutbound = () => Promise<typeof import('./outbound.ts')>;
 
 /** What a test may put in the place of the real thing. */
 export interface Overrides {
@@ -52,6 +54,15 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   const database = openDatabase(config.supabase.url, config.supabase.secretKey);
   const accounts = createAccountStore(database, sealer);
   const queue = createQueue(database, sealer);
+  const now = overrides.now ?? (() => new Date());
+  const monotonicMs = overrides.monotonicMs ?? (() => performance.now());
+  const posts = {
+    posts: createPostStore(database),
+    accounts,
+    mediaAllowedOrigins: config.mediaAllowedOrigins,
+    now,
+    monotonicMs,
+  };
   const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret: config.tiktok.clientSecret };
 
   return {
@@ -70,19 +81,18 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       log,
       randomToken: () => randomBytes(32).toString('base64url'),
     },
-    posts: {
-      posts: createPostStore(database),
-      accounts,
-      mediaAllowedOrigins: config.mediaAllowedOrigins,
-      now: overrides.now ?? (() => new Date()),
-    },
+    posts,
+    queueing: (loadOutbound) => ({
+      ...posts,
+      openMedia: async () => (await loadOutbound()).openMedia(config),
+    }),
     onBehalf: {
       accounts,
       tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch }),
       sharedApp,
       log,
-      now: overrides.now ?? (() => new Date()),
-      monotonicMs: overrides.monotonicMs ?? (() => performance.now()),
+      now,
+      monotonicMs,
       randomId: randomUUID,
       pause,
     },
@@ -93,7 +103,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       const core = {
         queue: createQueue(tickDatabase, sealer),
         log,
-        monotonicMs: overrides.monotonicMs ?? (() => performance.now()),
+        monotonicMs,
         randomId: randomUUID,
         pause: (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }).catch(() => undefined),
       };
@@ -102,7 +112,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         ...core,
         async open() {
           const { openOutbound } = await loadOutbound();
-          return { ...core, accounts: tickAccounts, sharedApp, ...openOutbound(config) };
+          return { ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config)) };
         },
       };
     },

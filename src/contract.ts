@@ -43,6 +43,12 @@ export type VideoContentType = (typeof VIDEO_CONTENT_TYPES)[number];
 /** TikTok's largest video. */
 export const MAX_VIDEO_BYTES = 4_000_000_000;
 
+/** TikTok's largest photo: "20 MB", in the larger of its readings. */
+export const MAX_PHOTO_BYTES = 20 * 2 ** 20;
+
+/** TikTok's longest video, whoever posts it. */
+export const MAX_VIDEO_DURATION_SEC = 600;
+
 export const TRANSFERS = ['auto', 'pull', 'upload'] as const;
 export type Transfer = (typeof TRANSFERS)[number];
 

@@ -1,13 +1,20 @@
 import { Readable } from 'node:stream';
-import { Agent, fetch, request } from 'undici';
 import type { Config } from './config.ts';
 import { createMediaSource } from './media/source.ts';
 import { createTikTokPublishing } from './tiktok/client.ts';
 
+/** The way to media alone, for looking at a post that is queued or edited. */
+export function openMedia({ mediaAllowedOrigins }: Config) {
+  return createMediaSource({ allowedOrigins: mediaAllowedOrigins });
+}
+
 /** The worker's connections to TikTok and to media, which disposing closes. Part of the composition root. */
-export function openOutbound({ tiktok, mediaAllowedOrigins }: Config) {
+export async function openOutbound(config: Config) {
+  // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
+  const { Agent, fetch, request } = await import('undici');
+  const { tiktok, mediaAllowedOrigins } = config;
   const freshConnections = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
-  const media = createMediaSource({ allowedOrigins: mediaAllowedOrigins });
+  const media = openMedia(config);
   return {
     tiktok: createTikTokPublishing({
       apiUrl: tiktok.apiUrl,

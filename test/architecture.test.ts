@@ -157,6 +157,7 @@ describe('packages', () => {
     '@supabase/supabase-js': [/^src\/store\/supabase\.ts$/],
     jose: [/^src\/lib\/seal\.ts$/, /^src\/http\/caller\.ts$/],
     undici: [/^src\/media\/(source|connect)\.ts$/, /^src\/outbound\.ts$/],
+    mediabunny: [/^src\/media\/video\.ts$/],
     '@netlify/functions': [/^netlify\/functions\//],
     // Only the small half of zod: every cold start pays for it.
     'zod/mini': [/^src\//],
@@ -173,6 +174,14 @@ describe('packages', () => {
     expect(new Set(uses.map(({ target }) => target))).toEqual(new Set(Object.keys(DOORS)));
   });
 
+  // Netlify bundles our files into one and leaves packages outside: a lazy import of ours does not make theirs lazy.
+  test('that are heavy are imported where they are used, not at the top', () => {
+    const early = uses.filter(
+      ({ target, isType, isLazy }) => ['undici', 'mediabunny'].includes(target) && !isType && !isLazy,
+    );
+    expect(early.map(({ file, target }) => `${file}: ${target}`)).toEqual([]);
+  });
+
   test("of Netlify's functions there are only types", () => {
     expect(uses.filter(({ target, isType }) => target === '@netlify/functions' && !isType)).toEqual([]);
   });
@@ -183,7 +192,7 @@ describe('packages', () => {
     expect(Object.keys(dependencies).sort()).toEqual([...new Set(used)].sort());
   });
 
-  test('no function loads undici before it has something to fetch', () => {
+  test('no function loads undici or mediabunny before it has something to fetch', () => {
     const byFile = new Map(src.map((source) => [source.file, source]));
     for (const entry of functions) {
       const loaded = new Set<string>();
@@ -196,7 +205,8 @@ describe('packages', () => {
         }
       };
       load(entry);
-      expect([entry.file, loaded.has('src/app.ts'), loaded.has('undici')]).toEqual([entry.file, true, false]);
+      const heavy = ['undici', 'mediabunny'].filter((name) => loaded.has(name));
+      expect([entry.file, loaded.has('src/app.ts'), heavy]).toEqual([entry.file, true, []]);
     }
   });
 });

@@ -15,12 +15,14 @@ import { endpoint } from '../../src/http/endpoint.ts';
 import { parse } from '../../src/http/parse.ts';
 import { readQuery } from '../../src/http/query.ts';
 
+const loadOutbound = () => import('../../src/outbound.ts');
+
 export default endpoint(app, {
   async POST({ app, request }) {
     const { userId } = await app.identify(request);
     const body = parse(postRequest, await readJson(request));
     const { post, isReplay } = await queuePost(
-      app.posts,
+      app.queueing(loadOutbound),
       userId,
       body,
       request.headers.get('idempotency-key'),
@@ -46,7 +48,7 @@ export default endpoint(app, {
     const { userId } = await app.identify(request);
     const post = await getPost(app.posts, userId, id);
     const edited = parse(postRequest, applyChanges(post, await readJson(request)));
-    return Response.json(await editPost(app.posts, userId, post, edited));
+    return Response.json(await editPost(app.queueing(loadOutbound), userId, post, edited));
   },
 
   async 'DELETE /:id'({ app, request, id }) {

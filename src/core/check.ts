@@ -286,6 +286,6 @@ async function learnUsername({ deps, account, access, deadline }: Visit): Promis
   );
   if (answer.kind !== 'ok') return null;
   account.username = answer.data.username;
-  await deps.accounts.saveUsername(account.id, answer.data.username);
+  await deps.accounts.saveCreator(account.id, answer.data);
   return answer.data.username;
 }

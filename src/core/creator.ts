@@ -1,4 +1,5 @@
 import type { CreatorInfoView } from '../contract.ts';
+import { describeError } from '../lib/log.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
@@ -17,7 +18,12 @@ export async function creatorInfo(
   if (!account.scopes.includes('video.publish')) return view(null, NOT_ALLOWED);
 
   const reply = await askTikTok(deps, account, deps.tiktok.queryCreatorInfo);
-  if (reply.kind === 'ok') return view(reply.data, null);
+  if (reply.kind === 'ok') {
+    await deps.accounts
+      .saveCreator(accountId, reply.data)
+      .catch((error) => deps.log.warn('creator_unsaved', { accountId, ...describeError(error) }));
+    return view(reply.data, null);
+  }
   if (reply.kind === 'reconnect') return view(null, reply.notice);
   if (isNotAllowed(reply)) return view(null, NOT_ALLOWED);
   const bar = postingBar(reply);

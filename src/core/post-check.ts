@@ -77,11 +77,15 @@ const isSet = (value: unknown) => value !== undefined && value !== false;
 
 const VIDEO_FIELDS = ['videoUrl', 'disableDuet', 'disableStitch', 'videoCoverTimestampMs', 'isAigc'] as const;
 
+/** A post as it is asked for, or as it is stored. */
+type Settings = Pick<PostRequest, 'mode' | 'mediaType'> & { title?: string | null | undefined } & {
+  [field in (typeof DIRECT_FIELDS)[number]]?: unknown;
+};
+
 /** What is right but will not be as its sender may think. */
-export function warningsFor(request: PostRequest): Notice[] {
-  if (request.mode === 'direct') return [];
-  const isLost =
-    DIRECT_FIELDS.some((field) => request[field]) || (request.mediaType === 'video' && request.title);
+export function warningsFor(post: Settings): Notice[] {
+  if (post.mode === 'direct') return [];
+  const isLost = DIRECT_FIELDS.some((field) => post[field]) || (post.mediaType === 'video' && post.title);
   return isLost ? [DRAFT_SETTINGS_NOT_SENT] : [];
 }
 

@@ -7,17 +7,31 @@ import {
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
+import type { MediaSource } from '../media/source.ts';
 import type { AccountStore } from '../store/accounts.ts';
-import type { PostStore } from '../store/posts.ts';
-import type { PostWithAttempts } from '../store/rows.ts';
+import type { EditedPost, PostStore } from '../store/posts.ts';
+import type { Account, PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
+import { type MonotonicMs, startDeadline } from './deadline.ts';
+import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import { type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
 import { viewPost } from './post-view.ts';
+import { firstLookAt } from './schedule.ts';
 
 export interface PostDeps extends CheckDeps {
   posts: PostStore;
   accounts: Pick<AccountStore, 'find'>;
+  monotonicMs: MonotonicMs;
 }
+
+/** What only queueing and editing need. */
+export interface QueueDeps extends PostDeps {
+  /** Opens the way to media; other calls do not pay for it. */
+  openMedia(): Promise<MediaSource>;
+}
+
+/** How long somebody who queues a post is kept waiting for its media to be looked at. */
+const LOOK_MS = 6_000;
 
 export interface QueuedPost {
   post: PostView;
@@ -30,28 +44,49 @@ export interface QueuedPost {
  * @throws {RequestError} naming what is wrong with the request.
  */
 export async function queuePost(
-  deps: PostDeps,
+  deps: QueueDeps,
   userId: string,
   request: PostRequest,
   idempotencyKey: string | null,
 ): Promise<QueuedPost> {
-  const runAt = checkRequest(request, deps);
+  const dueAt = checkRequest(request, deps);
   checkKey(idempotencyKey);
   const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, hash: fingerprint(request) };
 
   const earlier = idempotency && (await deps.posts.findByKey(userId, idempotency.key));
   if (earlier) return replay(earlier, idempotency);
 
-  await findAccountFor(deps, userId, request);
-  const result = await deps.posts.create({
-    userId,
-    request,
-    runAt,
-    warnings: warningsFor(request),
-    idempotency,
-  });
+  const account = await findAccountFor(deps, userId, request);
+  const chosen = await prepare(deps, request, dueAt, account);
+  const result = await deps.posts.create({ userId, ...chosen, idempotency });
   if ('created' in result) return { post: viewPost(result.created), isReplay: false };
   return replay(result.existing, idempotency);
+}
+
+/**
+ * Looks at the media before anything is stored.
+ * @throws {RequestError} 422 with TikTok's own reason, if TikTok would refuse them.
+ */
+async function prepare(
+  deps: QueueDeps,
+  request: PostRequest,
+  dueAt: Date | null,
+  account: Account,
+): Promise<EditedPost> {
+  const now = deps.now();
+  await using media = await deps.openMedia();
+  const judge = await lookAtMedia(media, request, startDeadline(deps.monotonicMs, LOOK_MS).leftMs);
+  const { refusal, warnings, isSeen } = judge(knownMaxDurationSec(account, now));
+  if (refusal) {
+    const field = request.mediaType === 'video' ? 'videoUrl' : 'photoUrls';
+    throw new RequestError(422, refusal.code, refusal.message, [{ field, ...refusal }]);
+  }
+  return {
+    request,
+    schedule: dueAt && { dueAt, runAt: firstLookAt(dueAt, now) },
+    mediaChecked: isSeen,
+    warnings: [...warningsFor(request), ...warnings],
+  };
 }
 
 /** The post that the same key has queued before, if the request is the same. */
@@ -71,7 +106,7 @@ async function findAccountFor(
   { accounts }: Pick<PostDeps, 'accounts'>,
   userId: string,
   request: PostRequest,
-): Promise<void> {
+): Promise<Account> {
   const account = await accounts.find(userId, request.accountId);
   if (!account) throw accountNotFound();
   const scope = request.mode === 'direct' ? 'video.publish' : 'video.upload';
@@ -82,6 +117,7 @@ async function findAccountFor(
       `This account did not allow ${scope}. Connect it again and allow it.`,
     );
   }
+  return account;
 }
 
 function checkKey(key: string | null): void {
@@ -180,7 +216,7 @@ const EDITABLE_FIELDS = [
  * @throws {RequestError} naming what is wrong; 404 if it is not theirs, 409 if it has been begun.
  */
 export async function editPost(
-  deps: PostDeps,
+  deps: QueueDeps,
   userId: string,
   post: PostView,
   request: PostRequest,
@@ -192,9 +228,9 @@ export async function editPost(
       'The account and the kind of media stay as they are; cancel this post and queue another.',
     );
   }
-  const runAt = checkRequest(request, deps);
-  await findAccountFor(deps, userId, request);
-  const isEdited = await deps.posts.edit(userId, post.id, { request, runAt, warnings: warningsFor(request) });
+  const dueAt = checkRequest(request, deps);
+  const account = await findAccountFor(deps, userId, request);
+  const isEdited = await deps.posts.edit(userId, post.id, await prepare(deps, request, dueAt, account));
   const after = await getPost(deps, userId, post.id);
   if (isEdited) return after;
   throw new RequestError(

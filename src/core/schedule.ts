@@ -22,6 +22,17 @@ export function nextLookInSeconds(checkCount: number): number {
   return doubling(30, checkCount, 15 * MINUTE);
 }
 
+/** A post that is due later than this is looked at before. */
+const FAR_AHEAD_SECONDS = 2.25 * HOUR;
+/** So long before its time, for its owner to mend what is found. */
+const LOOK_AHEAD_SECONDS = 2 * HOUR;
+
+/** When a post that is queued now is first looked at. */
+export function firstLookAt(dueAt: Date, now: Date): Date {
+  const isFarAhead = dueAt.getTime() - now.getTime() > FAR_AHEAD_SECONDS * 1000;
+  return isFarAhead ? new Date(dueAt.getTime() - LOOK_AHEAD_SECONDS * 1000) : dueAt;
+}
+
 /** For a post whose account must be connected again; connecting it wakes the post by itself. */
 export const WHILE_DISCONNECTED_SECONDS = HOUR;
 

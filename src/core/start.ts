@@ -7,6 +7,7 @@ import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
+import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
   LATEST_START_SECONDS,
@@ -31,6 +32,7 @@ const INIT_NEEDS_LEASE_SECONDS = 20;
 /** Begins a queued post: an attempt is committed, init called, its answer committed by the next statement. */
 export async function startPost(visit: Visit): Promise<void> {
   const { deps, post } = visit;
+  if (isEarly(visit)) return preflight(visit);
   if (visit.held.has(post.mode)) return;
   if (await giveUp(visit)) return;
 
@@ -40,6 +42,9 @@ export async function startPost(visit: Visit): Promise<void> {
     return move(visit, 'queued', 'wait', { inSeconds, notice: access.notice });
   }
 
+  const lookMs = visit.deadline.leftMs() - BEGIN_NEEDS_MS;
+  const refusal = lookMs > 0 ? await refusalWhenDue(visit, lookMs) : null;
+  if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
   if (!source) return;
   if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) return visit.leaveForLater();

@@ -10,10 +10,11 @@ import type { TikTokApp } from '../tiktok/oauth.ts';
 import type { AccountAccess } from './access.ts';
 import type { Deadline, MonotonicMs } from './deadline.ts';
 import { type EventIn, transition, type WorkState } from './machine.ts';
+import type { CreatorAnswer } from './preflight.ts';
 
 /** What the worker works with. */
 export interface WorkerDeps {
-  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'saveUsername'>;
+  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'saveCreator'>;
   queue: Queue;
   tiktok: TikTokPublishing;
   media: MediaSource;
@@ -36,6 +37,8 @@ export interface Visit {
   now(): Date;
   /** Posts of these modes wait for one of TikTok's limits, and are not to be begun. Shared by the account's visits. */
   held: Set<PostMode>;
+  /** What TikTok has said of creators during this tick, by account. */
+  creators: Map<string, { askedMs: number; answer: Promise<CreatorAnswer> }>;
   /** Says that the post is still due, and the tick has no time left for it. */
   leaveForLater(): void;
 }

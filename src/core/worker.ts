@@ -109,6 +109,7 @@ function createPool(
   const holder = randomId();
   const running = new Set<Promise<void>>();
   const ready: ReadyClaim[] = [];
+  const creators: Visit['creators'] = new Map();
   /** Worked, and to be given back with the next claim. */
   let done: string[] = [];
   let hasClaimed = false;
@@ -153,7 +154,7 @@ function createPool(
     }
     try {
       opened ??= open();
-      const end = await workClaim(await opened, claim, deadline, now, counts);
+      const end = await workClaim(await opened, claim, creators, deadline, now, counts);
       // Any other account is held until the tick is over: claimed again at once, it would fare no better.
       if (end === 'done') done.push(claim.account.id);
       if (end === 'out_of_time') isUnfinished = true;
@@ -216,6 +217,7 @@ type ClaimEnd = 'done' | 'out_of_time' | 'stuck' | 'database_trouble';
 async function workClaim(
   deps: WorkerDeps,
   claim: Claim,
+  creators: Visit['creators'],
   deadline: Deadline,
   now: () => Date,
   counts: { accounts: number; visits: number; errors: number },
@@ -234,7 +236,7 @@ async function workClaim(
     if (deadline.leftMs() < VISIT_NEEDS_MS) return 'out_of_time';
     counts.visits++;
     try {
-      await look({ deps, account, post, access, deadline, now, held, leaveForLater });
+      await look({ deps, account, post, access, deadline, now, held, creators, leaveForLater });
     } catch (error) {
       if (error instanceof PostLostError) {
         deps.log.warn('post_dropped', { postId: post.id, reason: error.reason });

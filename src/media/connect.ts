@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { isPublicAddress } from './addresses.ts';
 
 /** Finds all addresses of a name, as `dns.lookup` does. */
@@ -17,7 +17,8 @@ export const NOT_PUBLIC = 'ERR_ADDRESS_NOT_PUBLIC';
  * A connector to public addresses only. It looks at what a name resolves to and, because a literal address is never
  * looked up, at the other end of the open socket as well.
  */
-export function connectToPublicOnly(lookup: Lookup = systemLookup): buildConnector.connector {
+export async function connectToPublicOnly(lookup: Lookup = systemLookup): Promise<buildConnector.connector> {
+  const { buildConnector } = await import('undici');
   const lookupPublic: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);

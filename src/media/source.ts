@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { MAX_VIDEO_BYTES, type VideoContentType } from '../contract.ts';
 import { errorCode } from '../lib/log.ts';
 import { connectToPublicOnly, type Lookup, NOT_PUBLIC } from './connect.ts';
@@ -17,6 +17,15 @@ export interface MediaDescription {
   hasRanges: boolean;
 }
 
+/** Some bytes of a file, as one request gave them. */
+export interface MediaPart {
+  /** Of the whole file. */
+  sizeBytes: number;
+  identity: string;
+  /** Those asked for, fewer where the file ends before; null from a server that gives files from their start only. */
+  bytes: Uint8Array | null;
+}
+
 /** A file being read from some byte on. */
 export interface OpenMedia extends AsyncDisposable {
   identity: string;
@@ -32,6 +41,11 @@ export interface OpenMedia extends AsyncDisposable {
 export interface MediaSource extends AsyncDisposable {
   /** @throws {MediaError} if the file cannot be had or is no video TikTok takes. */
   describe(url: string, timeoutMs: number): Promise<MediaDescription>;
+  /**
+   * The bytes from one place up to, but not including, another.
+   * @throws {MediaError} if they cannot be had.
+   */
+  readPart(url: string, startByte: number, endByte: number, timeoutMs: number): Promise<MediaPart>;
   /**
    * A file that may be read for so long; silence ends it sooner.
    * @throws {MediaError} if the file cannot be had.
@@ -55,12 +69,19 @@ const SILENCE_MS = 15_000;
  */
 export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions): MediaSource {
   const limits = { headersTimeout: 10_000, bodyTimeout: SILENCE_MS, keepAliveTimeout: 1_000 };
-  const publicAgent = new Agent({ ...limits, connect: connectToPublicOnly(lookup) });
-  const localAgent = new Agent(limits);
+  let opened: ReturnType<typeof openAgents> | null = null;
+
+  async function openAgents() {
+    const { Agent, request } = await import('undici');
+    const publicAgent = new Agent({ ...limits, connect: await connectToPublicOnly(lookup) });
+    return { request, publicAgent, localAgent: new Agent(limits) };
+  }
 
   async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
     const url = parseMediaUrl(urlText, allowedOrigins);
     if (!url) throw notPublic();
+    opened ??= openAgents();
+    const { request, publicAgent, localAgent } = await opened;
     const dispatcher = allowedOrigins.includes(url.origin) ? localAgent : publicAgent;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
@@ -91,6 +112,20 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
       }
     },
 
+    async readPart(url, startByte, endByte, timeoutMs) {
+      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, timeoutMs);
+      try {
+        const { sizeBytes, identity, firstByte } = examine(response, startByte);
+        if (firstByte < startByte) return { sizeBytes, identity, bytes: null };
+        const byteCount = Math.min(endByte, sizeBytes) - startByte;
+        const bytes = await firstBytes(response.body, byteCount);
+        if (bytes.byteLength < byteCount) throw unreachable('sent less than it said');
+        return { sizeBytes, identity, bytes };
+      } finally {
+        discard(response.body);
+      }
+    },
+
     async open(url, startByte, timeoutMs) {
       const response = await get(url, `bytes=${startByte}-`, timeoutMs);
       try {
@@ -103,13 +138,14 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     },
 
     async [Symbol.asyncDispose]() {
-      await Promise.all([publicAgent.destroy(), localAgent.destroy()]);
+      const agents = await opened;
+      await Promise.all([agents?.publicAgent.destroy(), agents?.localAgent.destroy()]);
     },
   };
 }
 
 function unreachable(detail = 'did not answer'): MediaError {
-  return new MediaError('media_unreachable', `The server at videoUrl ${detail}; the post is tried again.`, {
+  return new MediaError('media_unreachable', `The server of the media ${detail}; it is asked again.`, {
     isTemporary: true,
   });
 }
@@ -139,15 +175,19 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(single(headers['content-range']) ?? '');
   const size = statusCode === 206 ? range?.[2] : single(headers['content-length']);
   if (size === undefined || !/^\d{1,15}$/.test(size)) {
-    throw new MediaError('media_size_unknown', 'The server at videoUrl does not say how large the file is.', {
-      isTemporary: false,
-    });
+    throw new MediaError(
+      'media_size_unknown',
+      'The server of the media does not say how large the file is.',
+      {
+        isTemporary: false,
+      },
+    );
   }
   const firstByte = statusCode === 206 ? Number(range?.[1]) : 0;
   if (firstByte > startByte) throw unreachable('sent another part than asked for');
   const sizeBytes = Number(size);
   if (sizeBytes === 0)
-    throw new MediaError('media_empty', 'The file at videoUrl is empty.', { isTemporary: false });
+    throw new MediaError('media_empty', 'The media file is empty.', { isTemporary: false });
   if (sizeBytes > MAX_VIDEO_BYTES) {
     throw new MediaError('media_too_large', 'The video is larger than the 4 GB TikTok takes.', {
       isTemporary: false,

@@ -204,10 +204,18 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       );
     },
 
-    async saveUsername(accountId: string, username: string): Promise<void> {
+    /** What TikTok has just said of the account; a length of null: nothing. */
+    async saveCreator(
+      accountId: string,
+      { username, maxVideoPostDurationSec }: { username: string; maxVideoPostDurationSec: number | null },
+    ): Promise<void> {
       await run(
-        'save_username',
-        database.rpc('save_username', { p_account_id: accountId, p_username: username }),
+        'save_creator',
+        database.rpc('save_creator', {
+          p_account_id: accountId,
+          p_username: username,
+          p_max_video_duration_sec: maxVideoPostDurationSec,
+        }),
         z.unknown(),
       );
     },

@@ -7,8 +7,10 @@ import { type Database, run } from './supabase.ts';
 /** What its owner chooses of a post, and may choose anew while it is queued. */
 export interface EditedPost {
   request: PostRequest;
-  /** Null: as soon as possible, by the database's clock. */
-  runAt: Date | null;
+  /** When it is to go out, and when it is first looked at; null: as soon as possible, by the database's clock. */
+  schedule: { dueAt: Date; runAt: Date } | null;
+  /** Its media were looked at, and TikTok would take them. */
+  mediaChecked: boolean;
   warnings: readonly Notice[];
 }
 
@@ -46,17 +48,14 @@ export function createPostStore(database: Database) {
     /** Queues a post. `existing` is the one that the same idempotency key has made before, whatever it held. */
     async create({
       userId,
-      request,
-      runAt,
-      warnings,
       idempotency,
+      ...chosen
     }: NewPost): Promise<{ created: PostWithAttempts } | { existing: PostWithAttempts }> {
       const row = {
-        ...chosenColumns({ request, runAt, warnings }),
+        ...chosenColumns(chosen),
         user_id: userId,
-        account_id: request.accountId,
-        media_type: request.mediaType,
-        ...(runAt && { due_at: runAt.toISOString() }),
+        account_id: chosen.request.accountId,
+        media_type: chosen.request.mediaType,
         idempotency_key: idempotency?.key ?? null,
         idempotency_hash: idempotency?.hash ?? null,
       };
@@ -136,7 +135,7 @@ export function createPostStore(database: Database) {
 }
 export type PostStore = ReturnType<typeof createPostStore>;
 
-function chosenColumns({ request, runAt, warnings }: EditedPost) {
+function chosenColumns({ request, schedule, mediaChecked, warnings }: EditedPost) {
   return {
     video_url: request.videoUrl ?? null,
     photo_urls: request.photoUrls ?? null,
@@ -154,8 +153,9 @@ function chosenColumns({ request, runAt, warnings }: EditedPost) {
     brand_organic_toggle: request.brandOrganicToggle,
     is_aigc: request.isAigc,
     auto_add_music: request.autoAddMusic,
+    media_checked: mediaChecked,
     warnings,
     scheduled_at: request.scheduledAt === undefined ? null : new Date(request.scheduledAt).toISOString(),
-    ...(runAt && { run_at: runAt.toISOString() }),
+    ...(schedule && { run_at: schedule.runAt.toISOString(), due_at: schedule.dueAt.toISOString() }),
   };
 }

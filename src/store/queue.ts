@@ -53,6 +53,17 @@ export interface PostAdvance {
   logId: string | null;
 }
 
+/** What was found out about a queued post before it is begun. */
+export interface Preflight {
+  /** The post as it was read. */
+  revision: number;
+  mediaChecked: boolean;
+  /** All of them. */
+  warnings: readonly Notice[];
+  /** What will keep the post from going out, as far as it is known now. */
+  notice: Notice | null;
+}
+
 export interface UploadProgress {
   attemptId: string;
   nextByte: number;
@@ -212,6 +223,23 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_is_last: progress.isLast,
           p_sent_sha256: progress.sentSha256,
           p_lease_seconds: leaseSeconds,
+        },
+        writeResult,
+      );
+    },
+
+    /** Writes down what was found out about a queued post, which is looked at next when it is due. */
+    savePreflight({ postId, fence }: LeasedPost, preflight: Preflight): Promise<WriteResult> {
+      return call(
+        'save_preflight',
+        {
+          p_post_id: postId,
+          p_fence: fence,
+          p_revision: preflight.revision,
+          p_media_checked: preflight.mediaChecked,
+          p_warnings: JSON.stringify(preflight.warnings),
+          p_error_code: preflight.notice?.code ?? null,
+          p_error_message: preflight.notice?.message.slice(0, 1000) ?? null,
         },
         writeResult,
       );

@@ -49,7 +49,7 @@ export interface TikTokAccount {
 /** TikTok's side of publishing. Timeouts are the caller's, who knows how much of the tick is left. */
 export interface TikTokPublishing {
   refreshTokens(app: TikTokApp, refreshToken: Secret, timeoutMs: number): Promise<TokenAnswer>;
-  queryCreatorInfo(accessToken: Secret, timeoutMs: number): Promise<Answer<{ username: string }>>;
+  queryCreatorInfo(accessToken: Secret, timeoutMs: number): Promise<Answer<CreatorInfo>>;
   initPost(accessToken: Secret, publication: Publication, timeoutMs: number): Promise<Answer<InitResult>>;
   fetchStatus(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<PublishStatus>>;
   cancelPublish(accessToken: Secret, publishId: string, timeoutMs: number): Promise<Answer<unknown>>;

@@ -143,7 +143,8 @@ export const FAIL_REASONS: Readonly<Record<string, CatalogueEntry>> = {
   },
   file_format_check_failed: {
     disposition: reject,
-    sentence: 'TikTok does not take this file format. Use MP4, MOV or WebM with H.264, H.265, VP8 or VP9.',
+    sentence:
+      'TikTok does not take this file format. Use MP4, MOV or WebM with H.264, H.265, VP8 or VP9; for photos, JPEG or WebP.',
   },
   duration_check_failed: {
     disposition: reject,

@@ -7,6 +7,9 @@ create table public.social_accounts (
   display_name text,
   -- The @handle, needed for the link to a post; learnt from creator_info, null until then.
   username text,
+  -- The longest video the creator may post directly, as creator_info last said it, and when.
+  max_video_duration_sec bigint,
+  creator_checked_at timestamptz,
   avatar_url text,
   scopes text[] not null,
   auth_method text not null,
@@ -118,7 +121,8 @@ begin
           where t.post_id = p.id and t.outcome is null
         ), 'queued')
       end,
-      run_at = now(), due_at = now(), check_count = 0, trouble_code = null, trouble_since = null,
+      -- Not before its time, if that is still to come.
+      run_at = now(), due_at = greatest(p.due_at, now()), check_count = 0, trouble_code = null, trouble_since = null,
       error_code = null, error_message = null, updated_at = now()
   where p.account_id = saved.id and p.error_code = 'reauth_required'
     and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention');

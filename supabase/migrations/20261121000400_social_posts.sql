@@ -1,4 +1,5 @@
 -- The queue. `run_at` is the next moment a post needs attention; null: nothing more is to be done by the worker.
+-- A queued post with a run_at before its due_at is only looked at then, and begun no sooner than at due_at.
 create table public.social_posts (
   id uuid not null default gen_random_uuid(),
   user_id uuid not null,
@@ -30,6 +31,8 @@ create table public.social_posts (
   scheduled_at timestamptz,
   -- The moment the post was to go out, or its owner last set it going again: patience is counted from here.
   due_at timestamptz not null default now(),
+  -- Its media were there to be looked at, and TikTok would take them. If not, they are looked at before an attempt.
+  media_checked boolean not null default false,
   attempt_count integer not null default 0,
   -- Grows with each edit: a worker that holds an older one does not begin.
   revision integer not null default 0,
@@ -245,7 +248,8 @@ begin
       warnings = edited.warnings,
       scheduled_at = edited.scheduled_at,
       run_at = coalesce(edited.run_at, now()),
-      due_at = coalesce(edited.run_at, now()),
+      due_at = coalesce(edited.due_at, now()),
+      media_checked = edited.media_checked,
       trouble_code = null,
       trouble_since = null,
       revision = revision + 1,
@@ -265,7 +269,7 @@ set search_path = ''
 as $$
 begin
   update public.social_posts
-  set status = 'queued', run_at = now(), due_at = now(), retried_at = now(), check_count = 0,
+  set status = 'queued', run_at = now(), due_at = now(), retried_at = now(), check_count = 0, media_checked = false,
       trouble_code = null, trouble_since = null,
       cancel_requested_at = null, error_code = null, error_message = null, updated_at = now()
   where id = p_post_id and user_id = p_user_id and status = 'failed';

@@ -93,9 +93,9 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]') into claims
   from public.social_accounts a
   cross join lateral (
-    select coalesce(jsonb_agg(due_post.post order by due_post.run_at, due_post.id), '[]') as posts
+    select coalesce(jsonb_agg(due_post.post order by due_post.is_early, due_post.run_at, due_post.id), '[]') as posts
     from (
-      select p.id, p.run_at, to_jsonb(p) || jsonb_build_object(
+      select p.id, p.run_at, p.status = 'queued' and p.run_at < p.due_at as is_early, to_jsonb(p) || jsonb_build_object(
         'attempt', (
           select to_jsonb(t) from public.social_post_attempts t
           where t.post_id = p.id order by t.attempt_no desc limit 1
@@ -114,7 +114,8 @@ begin
       from public.social_posts p
       where p.account_id = a.id and p.run_at <= clock_timestamp()
         and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
-      order by p.run_at, p.id
+      -- What only is to be looked at holds up nothing that is due.
+      order by is_early, p.run_at, p.id
       limit p_post_limit
     ) due_post
   ) due
@@ -539,12 +540,41 @@ begin
 end
 $$;
 
--- The account's @handle, once it is known.
-create function public.save_username(p_account_id uuid, p_username text) returns void
+-- What was found out about a queued post before it is begun. It is looked at next when it is due. p_warnings: the
+-- whole list, as JSON in text.
+create function public.save_preflight(
+  p_post_id uuid,
+  p_fence bigint,
+  p_revision integer,
+  p_media_checked boolean,
+  p_warnings text,
+  p_error_code text,
+  p_error_message text
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if not public.lock_leased_post(p_post_id, p_fence, 0) then
+    return 'lease_lost';
+  end if;
+  update public.social_posts
+  set media_checked = p_media_checked, warnings = p_warnings::jsonb, run_at = due_at,
+      error_code = p_error_code, error_message = p_error_message, updated_at = clock_timestamp()
+  where id = p_post_id and status = 'queued' and revision = p_revision;
+  return case when found then 'ok' else 'state_changed' end;
+end
+$$;
+
+-- What creator_info has said of an account.
+create function public.save_creator(p_account_id uuid, p_username text, p_max_video_duration_sec bigint)
+returns void
 language sql
 set search_path = ''
 as $$
-  update public.social_accounts set username = p_username where id = p_account_id;
+  update public.social_accounts
+  set username = p_username, max_video_duration_sec = p_max_video_duration_sec, creator_checked_at = clock_timestamp()
+  where id = p_account_id;
 $$;
 
 -- For the health check: the last tick, and the oldest post that should have been looked at.

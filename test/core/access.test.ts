@@ -16,6 +16,8 @@ function arrange({ tokenSeconds, leftMs }: { tokenSeconds: number; leftMs: numbe
     openId: 'open-id',
     displayName: null,
     username: null,
+    maxVideoDurationSec: null,
+    creatorCheckedAt: null,
     avatarUrl: null,
     scopes: ['video.publish'],
     authMethod: 'shared',

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 const verified = (name: string) => `${world.media.url}/verified/${name}`;
-const PHOTOS = ['vertical.mp4', 'vertical.mp4', 'vertical.mp4'];
+const PHOTOS = ['vertical.jpg', 'vertical.webp', 'vertical.jpg'];
 const photoPost = (changes: Record<string, unknown> = {}) =>
   world.queuePost(user, accountId, {
     mediaType: 'photo',

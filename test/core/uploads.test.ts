@@ -46,8 +46,16 @@ beforeEach(async () => {
   accountId = await world.connectAccount(user);
 });
 
-const queue = () =>
-  world.queuePost(user, accountId, { transfer: 'upload', videoUrl: `${media.url}/film.mp4` });
+/** A post whose media have been looked at, as far as the server lets them. */
+async function queue(): Promise<PostView> {
+  const post = await world.queuePost(user, accountId, {
+    transfer: 'upload',
+    videoUrl: `${media.url}/film.mp4`,
+  });
+  await world.sql`update social_posts set media_checked = true where id = ${post.id}`;
+  media.readFrom.length = 0;
+  return post;
+}
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 const calls = (endpoint: string) =>
   world.emulator.requests().filter((request) => request.endpoint === endpoint).length;
@@ -348,6 +356,7 @@ async function visitWithin(leftMs: number): Promise<PostView> {
     deadline,
     now,
     held: new Set(),
+    creators: new Map(),
     leaveForLater: () => undefined,
   });
   await world.sql`update social_accounts set lease_expires_at = null where id = ${accountId}`;

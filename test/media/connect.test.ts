@@ -6,10 +6,11 @@ import { connectToPublicOnly, type Lookup, NOT_PUBLIC } from '../../src/media/co
 import { serveTcp } from '../http/serve.ts';
 
 /** What comes of connecting: a socket, or the error's code. */
-function connect(hostname: string, port: string, lookup?: Lookup): Promise<Socket | string> {
+async function connect(hostname: string, port: string, lookup?: Lookup): Promise<Socket | string> {
+  const connectPublic = await connectToPublicOnly(lookup);
   return new Promise((resolve) => {
     const options = { hostname, host: `${hostname}:${port}`, protocol: 'http:', port };
-    connectToPublicOnly(lookup)(options, (error, socket) => resolve(socket ?? errorCode(error) ?? 'no code'));
+    connectPublic(options, (error, socket) => resolve(socket ?? errorCode(error) ?? 'no code'));
   });
 }
 

@@ -366,6 +366,7 @@ describe('only what is public', () => {
       });
       expect(await codeOf(source.describe(url, TIMEOUT_MS))).toBe('media_url_not_public');
       expect(await codeOf(source.open(url, 0, TIMEOUT_MS))).toBe('media_url_not_public');
+      expect(await codeOf(source.readPart(url, 0, 10, TIMEOUT_MS))).toBe('media_url_not_public');
     },
   );
 
@@ -386,7 +387,10 @@ describe('only what is public', () => {
       expect(await codeOf(source.open('https://media.example.com/a.mp4', 0, TIMEOUT_MS))).toBe(
         'media_url_not_public',
       );
-      expect(lookedUp).toEqual(['media.example.com', 'media.example.com']);
+      expect(await codeOf(source.readPart('https://media.example.com/a.mp4', 0, 10, TIMEOUT_MS))).toBe(
+        'media_url_not_public',
+      );
+      expect(lookedUp).toEqual(Array(3).fill('media.example.com'));
     },
   );
 

@@ -23,6 +23,8 @@ type Verb = (fence: number) => PromiseLike<{ result: string }[]>;
 
 const begin: Verb = (fence) => world.sql`
   select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 100, 100, 'x', 20) ->> 'result' as result`;
+const preflight: Verb = (fence) => world.sql`
+  select save_preflight(${postId}, ${fence}, 0, true, '[]', 'some_code', 'Some words.') as result`;
 const hold: Verb = (fence) => world.sql`
   select hold_posts(${postId}, ${fence}, 'inits', 60, true, 'rate_limit_exceeded', 'It waits.') as result`;
 const record: Verb = (fence) => world.sql`
@@ -34,7 +36,8 @@ const advance: Verb = (fence) => world.sql`
 
 /** The verbs in the order in which a worker calls them, each with those before it done. */
 const VERBS: [string, Verb, Verb[]][] = [
-  ['begin_attempt', begin, []],
+  ['save_preflight', preflight, []],
+  ['begin_attempt', begin, [preflight]],
   ['record_init', record, [begin]],
   ['save_progress', note, [begin, record]],
   ['advance_post', advance, [begin, record, note]],
@@ -76,7 +79,7 @@ test.each(VERBS)('%s by a worker whose lease has lapsed', async (_name, verb, be
   expect(await snapshot()).toBe(was);
 });
 
-test.each(VERBS.slice(0, 3))(
+test.each(VERBS.slice(1, 4))(
   '%s asked for again after a lost answer answers the same',
   async (_name, verb, before) => {
     const fence = await lease();

@@ -1,0 +1,45 @@
+import { MediaError } from '../media/errors.ts';
+import { inspectPhotos, inspectVideo } from '../media/inspect.ts';
+import type { MediaSource } from '../media/source.ts';
+import type { Account } from '../store/rows.ts';
+import { judgeMissingVideo, judgePhotos, judgeVideo, type Verdict } from './media-rules.ts';
+
+/** What is looked at of a post, queued or about to be. */
+export interface PostMedia {
+  mode: 'direct' | 'draft';
+  transfer: 'auto' | 'pull' | 'upload';
+  videoUrl?: string | null | undefined;
+  photoUrls?: readonly string[] | null | undefined;
+}
+
+/** Looks at a post's media over a few reads. The limit of the creator is for direct posts. */
+export async function lookAtMedia(
+  media: Pick<MediaSource, 'readPart'>,
+  post: PostMedia,
+  leftMs: () => number,
+): Promise<(maxDurationSec: number | null) => Verdict> {
+  if (post.photoUrls) {
+    const verdict = judgePhotos(await inspectPhotos(media, post.photoUrls, leftMs));
+    return () => verdict;
+  }
+  try {
+    const facts = await inspectVideo(media, post.videoUrl ?? '', leftMs);
+    return (maxDurationSec) => judgeVideo(facts, post.mode === 'direct' ? maxDurationSec : null);
+  } catch (error) {
+    if (!(error instanceof MediaError)) throw error;
+    const verdict = judgeMissingVideo(error, post.transfer === 'upload');
+    return () => verdict;
+  }
+}
+
+/** What TikTok said of an account within this time is taken for true. */
+const LIMIT_LASTS_MS = 24 * 3600 * 1000;
+
+/** The creator's longest video as TikTok last said it; null where that is long ago: it may be another by now. */
+export function knownMaxDurationSec(
+  { maxVideoDurationSec, creatorCheckedAt }: Pick<Account, 'maxVideoDurationSec' | 'creatorCheckedAt'>,
+  now: Date,
+): number | null {
+  const isFresh = creatorCheckedAt !== null && now.getTime() - creatorCheckedAt.getTime() < LIMIT_LASTS_MS;
+  return isFresh ? maxVideoDurationSec : null;
+}
