@@ -278,7 +278,7 @@ describe('a webhook about a publish whose init went unanswered', () => {
   const photos = () => ({
     mediaType: 'photo',
     videoUrl: undefined,
-    photoUrls: [verified()],
+    photoUrls: [`${world.media.url}/verified/vertical.jpg`],
     title: 'A picture',
   });
   const draft = { mode: 'draft', privacyLevel: undefined, title: undefined };

@@ -88,17 +88,19 @@ async function passDeadTime(): Promise<void> {
   world.emulator.clock.advance(71 * 60_000);
 }
 
-/** The time of the tick is over when the source has sent so much. */
-function timeIsUpAt(byte: number): void {
-  media.limits.before = (at) => {
-    if (at === byte) aheadMs += 20_000;
+/** The time of the tick is over when the source has sent so much, and TikTok has begun to take the chunk of that number. */
+function timeIsUpAt(byte: number, chunkNumber = 0): void {
+  media.limits.before = async (at) => {
+    if (at !== byte) return;
+    await vi.waitFor(() => expect(calls('upload')).toBeGreaterThanOrEqual(chunkNumber), 10_000);
+    aheadMs += 20_000;
   };
 }
 
 /** The first chunk of `FILM` is at TikTok, and the tick's time was over. */
 async function uploadOneChunk(): Promise<string> {
   const { id } = await queue();
-  timeIsUpAt(5 * MB);
+  timeIsUpAt(5 * MB, 1);
   expect(await visit(id)).toMatchObject({ status: 'uploading', error: null });
   expect(calls('upload')).toBe(1);
   media.limits.before = () => undefined;
@@ -122,7 +124,7 @@ describe('an upload over several ticks goes on where it stopped', () => {
   ])('from a file with %s', async (_what, headers, readFrom) => {
     media.limits.headers = headers;
     const id = await uploadOneChunk();
-    timeIsUpAt(15 * MB);
+    timeIsUpAt(15 * MB, 2);
     expect(await visit(id)).toMatchObject({ status: 'uploading', error: null });
     expect(calls('upload')).toBe(2);
     media.limits.before = () => undefined;
@@ -216,7 +218,7 @@ describe('a server that sends the file only whole', () => {
   test.each(KINDS)('is told so when the file does not fit one tick, with %s', async (_what, headers) => {
     media.limits.headers = headers;
     const { id } = await queue();
-    timeIsUpAt(5 * MB);
+    timeIsUpAt(5 * MB, 1);
     expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
     media.limits.before = () => undefined;
     await visit(id);
@@ -245,7 +247,7 @@ describe('a server that sends the file only whole', () => {
     world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
     const { id } = await queue();
     await visit(id);
-    timeIsUpAt(5 * MB);
+    timeIsUpAt(5 * MB, 2);
     expect(await visitWithin(9_900)).toMatchObject({ status: 'uploading', error: null });
     media.limits.before = () => undefined;
     expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
