@@ -1,10 +1,12 @@
 import { describeError, type Log } from '../lib/log.ts';
 import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
+import { notice } from '../notices.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { Account, Notice } from '../store/rows.ts';
 import type { TikTokAccount } from '../tiktok/client.ts';
-import { isConfigError, type TikTokApp } from '../tiktok/oauth.ts';
+import { oauthMeaning } from '../tiktok/errors.ts';
+import type { TikTokApp } from '../tiktok/oauth.ts';
 import type { Deadline } from './deadline.ts';
 import { nextLookInSeconds, REFRESH_BEFORE_END_SECONDS } from './schedule.ts';
 
@@ -45,11 +47,7 @@ const REFRESH_NEEDS_MS = 11_000;
 /** A token this close to its end may die on the way. */
 export const SPARE_SECONDS = 60;
 
-export const RECONNECT_NOTICE: Notice = {
-  code: 'reauth_required',
-  message:
-    'TikTok no longer lets this app act for the account. Connect it again; its posts then go on by themselves.',
-};
+export const RECONNECT_NOTICE: Notice = notice('reauth_required');
 
 /** How long the access token lives; less than any number where nobody knows. */
 export function secondsLeft({ accessTokenExpiresAt }: Account, now: Date): number {
@@ -91,14 +89,10 @@ export function createAccountAccess(
   async function refresh(): Promise<Access> {
     // Tokens belong to the app they were given to; another app's key cannot refresh them.
     if (account.clientKey !== deps.sharedApp.clientKey) {
-      return forOperator(
-        'tiktok_app_changed',
-        'The account was connected through another TikTok app than this site has now. Whoever runs this site must restore its TIKTOK_CLIENT_KEY, or the account be connected again.',
-      );
+      return forOperator(notice('tiktok_app_changed'));
     }
     const refreshToken = await deps.accounts.openToken(account, 'refresh_token');
-    if (deadline.leftMs() < REFRESH_NEEDS_MS)
-      return later('There was no time left to renew the access; it is tried again.');
+    if (deadline.leftMs() < REFRESH_NEEDS_MS) return later('There was no time left.');
     const result = await deps.tiktok.refreshTokens(
       deps.sharedApp,
       refreshToken,
@@ -107,8 +101,7 @@ export function createAccountAccess(
     logRefresh(deps.log, account, result.kind, result.kind === 'refused' ? result.code : undefined);
 
     if (result.kind === 'ok') {
-      if (result.tokens.openId !== account.openId)
-        return later('TikTok answered the refresh for another account.');
+      if (result.tokens.openId !== account.openId) return later('It answered for another account.');
       const { tokens } = result;
       const isStored = await deps.accounts.rotate(
         account,
@@ -120,17 +113,20 @@ export function createAccountAccess(
       account = { ...account, tokenVersion: account.tokenVersion + 1 };
       return { kind: 'ok', token: tokens.accessToken };
     }
-    if (result.kind === 'refused' && result.code === 'invalid_grant') {
+    const meaning = result.kind === 'refused' ? oauthMeaning(result.code) : 'trouble';
+    if (meaning === 'dead') {
       const newer = await useNewerPair();
       return newer.kind === 'ok' ? newer : requireReconnect();
     }
-    if (result.kind === 'refused' && isConfigError(result.code)) {
+    if (result.kind === 'refused' && meaning === 'misconfigured') {
       return forOperator(
-        'token_refresh_failed',
-        `TikTok refuses this app's key or secret (${result.code}); whoever runs this site must set them right.`,
+        notice(
+          'token_refresh_failed',
+          `It refuses this app's key or secret (${result.code}): whoever runs this site must set them right.`,
+        ),
       );
     }
-    return later('TikTok could not renew the access just now; it is tried again.');
+    return later();
   }
 
   /** Somebody may have stored a newer pair in the meantime. */
@@ -176,20 +172,21 @@ function orUnreadable(
   return find().catch((error): Access => {
     if (!(error instanceof SealError)) throw error;
     log.error('token_unreadable', { accountId: account.id, ...describeError(error) });
-    return forOperator(
-      'token_unreadable',
-      'The stored token does not open: TOKEN_ENCRYPTION_KEYS lacks its key. Whoever runs this site must restore it.',
-    );
+    return forOperator(notice('token_unreadable'));
   });
 }
 
-function later(message: string): Access {
-  const notice = { code: 'token_refresh_failed', message };
-  return { kind: 'later', notice, inSeconds: nextLookInSeconds(1), isOutage: true };
+function later(details?: string): Access {
+  return {
+    kind: 'later',
+    notice: notice('token_refresh_failed', details),
+    inSeconds: nextLookInSeconds(1),
+    isOutage: true,
+  };
 }
 
-function forOperator(code: string, message: string): Access {
-  return { kind: 'later', notice: { code, message }, inSeconds: nextLookInSeconds(1), isOutage: false };
+function forOperator(problem: Notice): Access {
+  return { kind: 'later', notice: problem, inSeconds: nextLookInSeconds(1), isOutage: false };
 }
 
 function logRefresh(log: Log, account: Account, result: string, code: string | undefined): void {

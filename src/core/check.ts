@@ -1,9 +1,10 @@
 import { MAX_URL_LENGTH } from '../contract.ts';
+import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { RECONNECT_NOTICE } from './access.ts';
-import { endingOf, endingReached } from './endings.ts';
+import { endingOf } from './endings.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
@@ -190,7 +191,7 @@ export async function settleVerdict(
       if (status.postIds.length > 0) return false;
       const ending = state === 'uploading' ? endingOf(post.error) : null;
       if (ending) {
-        await move(visit, state, 'failed', { inSeconds: null, notice: endingReached(ending) });
+        await move(visit, state, 'failed', { inSeconds: null, notice: notice(ending) });
         return true;
       }
       const reason = (status.failReason ?? 'unknown').slice(0, 100);
@@ -207,16 +208,11 @@ export async function settleVerdict(
       const attempts = post.failureCount + 1;
       const isWorthAnother =
         disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS && !post.cancelRequestedAt;
-      const notice = {
-        code: reason,
-        message:
-          disposition.kind === 'retry' && !isWorthAnother
-            ? `${sentence} It was tried ${attempts} times.`
-            : sentence,
-      };
+      const isEnough = disposition.kind === 'retry' && !isWorthAnother;
+      const message = isEnough ? `${sentence} It was tried ${attempts} times.` : sentence;
       await move(visit, state, isWorthAnother ? 'failed_for_now' : 'failed', {
         inSeconds: isWorthAnother ? nextAttemptInSeconds(attempts) : null,
-        notice,
+        notice: { code: reason, message },
       });
       return true;
     }
@@ -249,7 +245,7 @@ async function waitForVerdict(
   visit: Visit,
   state: 'uploading' | 'processing',
   inSeconds: number,
-  notice: Notice | null,
+  lastNotice: Notice | null,
 ): Promise<void> {
   const { post } = visit;
   const startedAt = post.attempt?.startedAt ?? post.dueAt;
@@ -257,15 +253,11 @@ async function waitForVerdict(
   const waitsSince = startedAt > post.dueAt ? startedAt : post.dueAt;
   if (secondsSince(visit, waitsSince) < PATIENCE_SECONDS) {
     const hasEnding = state === 'uploading' && endingOf(post.error) !== null;
-    return move(visit, state, 'wait', { inSeconds, notice: notice ?? (hasEnding ? post.error : null) });
+    return move(visit, state, 'wait', { inSeconds, notice: lastNotice ?? (hasEnding ? post.error : null) });
   }
   return move(visit, state, 'strand', {
     inSeconds: EVIDENCE_CHECK_SECONDS,
-    notice: notice ?? {
-      code: 'no_verdict',
-      message:
-        'TikTok has not said for 72 hours whether the post was published. Look at the TikTok profile, then settle this post as published or not published.',
-    },
+    notice: lastNotice ?? notice('no_verdict'),
   });
 }
 

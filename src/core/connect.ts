@@ -6,7 +6,8 @@ import type { AccountStore } from '../store/accounts.ts';
 import type { Flow, FlowStore } from '../store/flows.ts';
 import type { Account } from '../store/rows.ts';
 import type { TikTokLogin } from '../tiktok/client.ts';
-import { isConfigError, type TikTokApp, type TokenSet } from '../tiktok/oauth.ts';
+import { oauthMeaning } from '../tiktok/errors.ts';
+import type { TikTokApp, TokenSet } from '../tiktok/oauth.ts';
 
 export interface ConnectDeps {
   flows: FlowStore;
@@ -159,9 +160,8 @@ async function connect(
   if (answer.kind !== 'ok') {
     const reason = answer.kind === 'refused' ? answer.code : answer.reason;
     deps.log.warn('token_exchange_failed', { result: answer.kind, reason });
-    return answer.kind === 'refused' && isConfigError(answer.code)
-      ? 'invalid_config'
-      : 'token_exchange_failed';
+    const isOurs = answer.kind === 'refused' && oauthMeaning(answer.code) === 'misconfigured';
+    return isOurs ? 'invalid_config' : 'token_exchange_failed';
   }
   const { tokens } = answer;
   if (missesScope(flow.scopes, tokens.scopes)) return 'scope_missing';
@@ -169,8 +169,9 @@ async function connect(
 }
 
 function refusalByTikTok(error: string): ConnectError {
-  if (error === 'access_denied') return 'authorization_denied';
-  return isConfigError(error) ? 'invalid_config' : 'token_exchange_failed';
+  const meaning = oauthMeaning(error);
+  if (meaning === 'denied') return 'authorization_denied';
+  return meaning === 'misconfigured' ? 'invalid_config' : 'token_exchange_failed';
 }
 
 /** An account without these could not be published to, so it is not taken in. */

@@ -1,5 +1,6 @@
 import type { CreatorInfoView } from '../contract.ts';
 import { describeError } from '../lib/log.ts';
+import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
@@ -32,10 +33,7 @@ export async function creatorInfo(
   throw tiktokUnavailable();
 }
 
-const NOT_ALLOWED: Notice = {
-  code: 'scope_missing',
-  message: 'This account did not allow video.publish. Connect it again and allow it.',
-};
+const NOT_ALLOWED = notice('scope_missing');
 
 function view(creator: CreatorInfo | null, reason: Notice | null): CreatorInfoView {
   return {

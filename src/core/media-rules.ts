@@ -1,6 +1,7 @@
 import { MAX_PHOTO_BYTES, MAX_VIDEO_DURATION_SEC } from '../contract.ts';
 import { MediaError } from '../media/errors.ts';
 import type { ImageFacts, VideoFacts } from '../media/inspect.ts';
+import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import { failEntry } from '../tiktok/errors.ts';
 
@@ -69,16 +70,10 @@ function warnOfVideo(facts: VideoFacts): Notice[] {
   const warnings: Notice[] = [];
   if (width !== null && height !== null) {
     if (width > height) {
-      warnings.push({
-        code: 'video_landscape',
-        message: `The video is wider than high (${width}x${height}): TikTok shows it small, between black bars.`,
-      });
+      warnings.push(notice('video_landscape', `It has ${width}x${height}.`));
     }
     if (Math.min(width, height) < 720) {
-      warnings.push({
-        code: 'video_below_720p',
-        message: `The video has ${width}x${height} pixels; with a shorter side of less than 720 it looks coarse.`,
-      });
+      warnings.push(notice('video_below_720p', `It has ${width}x${height}.`));
     }
   }
   const unknown = [
@@ -116,8 +111,7 @@ function judgePhoto({ type, width, height, sizeBytes }: ImageFacts, name: string
     return { refusal: refused('file_format_check_failed', `${name} is ${type}.`) };
   }
   if (sizeBytes > MAX_PHOTO_BYTES) {
-    const message = `${name} has ${rounded(sizeBytes / 1e6)} MB; TikTok takes at most 20. Make it smaller and queue the post anew.`;
-    return { refusal: { code: 'image_too_large', message } };
+    return { refusal: notice('image_too_large', `${name} has ${rounded(sizeBytes / 1e6)} MB.`) };
   }
   if (type === null || width === null || height === null) {
     return {
@@ -127,23 +121,22 @@ function judgePhoto({ type, width, height, sizeBytes }: ImageFacts, name: string
     };
   }
   if (Math.min(width, height) > 1080 || Math.max(width, height) > 1920) {
-    const message = `${name} has ${width}x${height} pixels; TikTok asks for at most 1080x1920 and may refuse it.`;
-    return { warning: { code: 'image_above_1080p', message } };
+    return { warning: notice('image_above_1080p', `${name} has ${width}x${height}.`) };
   }
   return {};
 }
 
 /** A photo that cannot be had; TikTok pulls it by itself, and a server may well tell it more than us. */
 function judgeMissing({ code, message, isTemporary }: MediaError, name: string): PhotoVerdict {
-  const notice = { code, message: `${name}: ${message}` };
-  return isTemporary || code === 'media_size_unknown' ? { warning: notice } : { refusal: notice };
+  const trouble = { code, message: `${name}: ${message}` };
+  return isTemporary || code === 'media_size_unknown' ? { warning: trouble } : { refusal: trouble };
 }
 
 /** Judges a video that cannot be had: a server that does not answer today may do so by the time of the post. */
 export function judgeMissingVideo({ code, message, isTemporary }: MediaError, isUpload: boolean): Verdict {
-  const notice = { code, message };
+  const trouble = { code, message };
   const isForNow = isTemporary || (code === 'media_size_unknown' && !isUpload);
-  return { refusal: isForNow ? null : notice, warnings: isForNow ? [notice] : [], isSeen: false };
+  return { refusal: isForNow ? null : trouble, warnings: isForNow ? [trouble] : [], isSeen: false };
 }
 
 function refused(code: string, measured: string): Notice {
@@ -151,10 +144,7 @@ function refused(code: string, measured: string): Notice {
 }
 
 function notMeasured(what: string): Notice {
-  return {
-    code: 'media_not_measured',
-    message: `It could not be found out before the post whether TikTok takes ${what}.`,
-  };
+  return notice('media_not_measured', `Unknown: ${what}.`);
 }
 
 /** The first of each kind: thirty-five photos need not say the same thing thirty-five times. */

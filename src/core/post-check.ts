@@ -7,6 +7,7 @@ import {
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
 import { parseMediaUrl } from '../media/url.ts';
+import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 
 export interface CheckDeps {
@@ -86,7 +87,7 @@ type Settings = Pick<PostRequest, 'mode' | 'mediaType'> & { title?: string | nul
 export function warningsFor(post: Settings): Notice[] {
   if (post.mode === 'direct') return [];
   const isLost = DIRECT_FIELDS.some((field) => post[field]) || (post.mediaType === 'video' && post.title);
-  return isLost ? [DRAFT_SETTINGS_NOT_SENT] : [];
+  return isLost ? [notice('draft_settings_not_sent')] : [];
 }
 
 const DIRECT_FIELDS = [
@@ -100,9 +101,3 @@ const DIRECT_FIELDS = [
   'isAigc',
   'autoAddMusic',
 ] as const;
-
-const DRAFT_SETTINGS_NOT_SENT: Notice = {
-  code: 'draft_settings_not_sent',
-  message:
-    'TikTok takes no settings with a draft, and no caption with a video draft: they are chosen in the TikTok app when the draft is finished there.',
-};

@@ -2,6 +2,7 @@ import { type Bound, POST_MODES } from '../contract.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
+import { notice } from '../notices.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
@@ -153,10 +154,7 @@ async function settleInit(
   if (answer.kind === 'not_sent') {
     return move(visit, 'initializing', 'not_sent', {
       inSeconds: nextAttemptInSeconds(visit.post.attemptCount + 1),
-      notice: {
-        code: 'tiktok_unreachable',
-        message: 'TikTok could not be reached; the post is tried again.',
-      },
+      notice: notice('tiktok_unreachable'),
     });
   }
   const refusal = answer.kind === 'refused' ? refusalOf(answer) : null;
@@ -282,19 +280,11 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
   return transfer === 'upload'
     ? move(visit, 'initializing', 'upload_unknown', {
         inSeconds: nextAttemptInSeconds(visit.post.attemptCount),
-        notice: {
-          code: 'init_unanswered',
-          message:
-            'TikTok gave no clear answer when the upload was to begin. Nothing was sent, so the post is tried again.',
-        },
+        notice: notice('init_unanswered'),
       })
     : move(visit, 'initializing', 'pull_unknown', {
         inSeconds: nextCheckInSeconds(0),
-        notice: {
-          code: 'outcome_unknown',
-          message:
-            'TikTok was asked to publish this post, and its answer was lost. It is not asked again, or the post might appear twice. Look at the TikTok profile, then settle this post as published or not published.',
-        },
+        notice: notice('outcome_unknown'),
       });
 }
 

@@ -3,13 +3,14 @@ import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
 import type { MediaDescription, OpenMedia } from '../media/source.ts';
+import { notice } from '../notices.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import type { ChunkAnswer } from '../tiktok/upload.ts';
 import { askStatus, settleVerdict } from './check.ts';
 import { RESERVE_MS } from './deadline.ts';
-import { endingAhead, endingOf, endingReached } from './endings.ts';
+import { endingAhead, endingOf } from './endings.ts';
 import {
   MAX_FAILED_ATTEMPTS,
   nextAttemptInSeconds,
@@ -86,11 +87,7 @@ export async function resumeUpload(visit: Visit): Promise<void> {
     uploadUrl = await visit.deps.queue.openUploadUrl(attempt);
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
-    return waitUntilDead(visit, recordedAt, {
-      code: 'upload_url_unreadable',
-      message:
-        'The upload cannot go on: TOKEN_ENCRYPTION_KEYS lacks the key of its address. It is begun anew within 70 minutes.',
-    });
+    return waitUntilDead(visit, recordedAt, notice('upload_url_unreadable'));
   }
   return sendBytes(visit, {
     attemptId: attempt.id,
@@ -135,7 +132,8 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
   try {
     const source = upload.media ?? (await deps.media.describe(url, deadline.timeoutMs(DESCRIBE_TIMEOUT_MS)));
     if (source.identity !== upload.mediaIdentity) return changed();
-    if (!source.isVersioned && !isNoted(upload)) return waitUntilDead(visit, recordedAt, UNPROVEN);
+    if (!source.isVersioned && !isNoted(upload))
+      return waitUntilDead(visit, recordedAt, notice('upload_unproven'));
 
     // Without a version only the bytes themselves can tell, so they are read from the first.
     const fromByte = source.isVersioned ? startByte : 0;
@@ -160,12 +158,6 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
 function isNoted({ startByte, noted }: Upload): boolean {
   return startByte === 0 || (noted.nextByte === startByte && noted.sentSha256 !== null);
 }
-
-const UNPROVEN: Notice = {
-  code: 'upload_unproven',
-  message:
-    'The upload was interrupted, and the server at videoUrl gives the file neither an ETag nor a date by which it could go on safely. It is begun anew within 70 minutes.',
-};
 
 /** Reads what need not be sent again, where the file must be read from before it. False: the time is up. */
 async function readAgain(visit: Visit, { upload, media, digest }: Go): Promise<boolean> {
@@ -251,9 +243,11 @@ async function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promi
 
 /** No more fits into this visit: the next one goes on, or finds that there is no going on. */
 function settleTimeUp(visit: Visit, go: Go): Promise<void> {
-  const notice = isStuck(go) ? endingAhead('media_no_ranges') : null;
   visit.leaveForLater();
-  return move(visit, 'uploading', 'wait', { inSeconds: 0, notice });
+  return move(visit, 'uploading', 'wait', {
+    inSeconds: 0,
+    notice: isStuck(go) ? endingAhead('media_no_ranges') : null,
+  });
 }
 
 /** While bytes are missing TikTok's hour runs: the next look is never far. */
@@ -273,10 +267,7 @@ function settleInterrupted(
   });
   return move(visit, 'uploading', 'wait', {
     inSeconds: nextSliceInSeconds(visit.post.checkCount),
-    notice: endingForWantOfTime(visit, go) ?? {
-      code: 'upload_interrupted',
-      message: 'The upload was interrupted. TikTok is asked how far it came, and it goes on from there.',
-    },
+    notice: endingForWantOfTime(visit, go) ?? notice('upload_interrupted'),
   });
 }
 
@@ -291,9 +282,9 @@ function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
 }
 
 /** Nothing more is sent, but TikTok could still publish until its upload URL has expired for certain. */
-function waitUntilDead(visit: Visit, recordedAt: Date, notice: Notice | null): Promise<void> {
+function waitUntilDead(visit: Visit, recordedAt: Date, ending: Notice | null): Promise<void> {
   const inSeconds = UPLOAD_DEAD_AFTER_SECONDS - secondsSince(visit, recordedAt);
-  return move(visit, 'uploading', 'wait', { inSeconds: Math.max(inSeconds, 0), notice });
+  return move(visit, 'uploading', 'wait', { inSeconds: Math.max(inSeconds, 0), notice: ending });
 }
 
 /** The upload URL is dead and bytes are missing: another attempt is safe, if it makes sense. */
@@ -301,23 +292,20 @@ function expire(visit: Visit): Promise<void> {
   const { post } = visit;
   const ending = endingOf(post.error);
   if (ending)
-    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: endingReached(ending) });
+    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: notice(ending) });
   const attempts = post.failureCount + 1;
   if (attempts >= MAX_FAILED_ATTEMPTS) {
     return move(visit, 'uploading', 'expired_for_good', {
       inSeconds: null,
-      notice: {
-        code: 'upload_expired',
-        message: `The upload did not end within TikTok's hour, ${attempts} times over. Use a smaller file or a faster server.`,
-      },
+      notice: notice(
+        'upload_expired',
+        `It was begun ${attempts} times. Use a smaller file or a faster server.`,
+      ),
     });
   }
   return move(visit, 'uploading', 'expired', {
     inSeconds: nextAttemptInSeconds(attempts),
-    notice: {
-      code: 'upload_expired',
-      message: "The upload did not end within TikTok's hour; it is begun anew.",
-    },
+    notice: notice('upload_expired', 'It is begun anew.'),
   });
 }
 

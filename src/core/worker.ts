@@ -1,6 +1,7 @@
 import type { PostMode } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
+import { notice } from '../notices.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
@@ -297,7 +298,4 @@ async function stepAside(visit: Visit, status: WorkState): Promise<void> {
 }
 
 const STEP_ASIDE_SECONDS = 300;
-const STUMBLED = {
-  code: 'internal_error',
-  message: 'Something went wrong here while working on the post; it is tried again in five minutes.',
-};
+const STUMBLED = notice('internal_error');

@@ -95,7 +95,5 @@ export async function openRanges(
 }
 
 function changed(): MediaError {
-  return new MediaError('media_changed', 'The media file changed while it was being looked at.', {
-    isTemporary: true,
-  });
+  return new MediaError('media_changed', { isTemporary: true });
 }

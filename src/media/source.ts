@@ -102,9 +102,7 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
         const { sizeBytes, identity, isVersioned } = examine(response, 0);
         const contentType = sniffVideo(await firstBytes(response.body, HEAD_BYTES));
         if (!contentType) {
-          throw new MediaError('media_not_video', 'The file at videoUrl is not an MP4, MOV or WebM video.', {
-            isTemporary: false,
-          });
+          throw new MediaError('media_not_video');
         }
         return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
       } finally {
@@ -145,9 +143,7 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
 }
 
 function unreachable(detail = 'did not answer'): MediaError {
-  return new MediaError('media_unreachable', `The server of the media ${detail}; it is asked again.`, {
-    isTemporary: true,
-  });
+  return new MediaError('media_unreachable', { isTemporary: true, details: `It ${detail}.` });
 }
 
 /** Closes the connection of an answer that is of no more use. */
@@ -158,11 +154,7 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 /** Reads what a response says of the file, and at which byte it begins: never after the one that was asked for. */
 function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: number) {
   if ([301, 302, 303, 307, 308].includes(statusCode)) {
-    throw new MediaError(
-      'media_redirects',
-      'The media URL redirects, and redirects are not followed. Queue the post with the address it leads to.',
-      { isTemporary: false },
-    );
+    throw new MediaError('media_redirects');
   }
   if (statusCode !== 200 && statusCode !== 206) {
     const isGone = statusCode === 404 || statusCode === 410;
@@ -175,24 +167,13 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(single(headers['content-range']) ?? '');
   const size = statusCode === 206 ? range?.[2] : single(headers['content-length']);
   if (size === undefined || !/^\d{1,15}$/.test(size)) {
-    throw new MediaError(
-      'media_size_unknown',
-      'The server of the media does not say how large the file is.',
-      {
-        isTemporary: false,
-      },
-    );
+    throw new MediaError('media_size_unknown');
   }
   const firstByte = statusCode === 206 ? Number(range?.[1]) : 0;
   if (firstByte > startByte) throw unreachable('sent another part than asked for');
   const sizeBytes = Number(size);
-  if (sizeBytes === 0)
-    throw new MediaError('media_empty', 'The media file is empty.', { isTemporary: false });
-  if (sizeBytes > MAX_VIDEO_BYTES) {
-    throw new MediaError('media_too_large', 'The video is larger than the 4 GB TikTok takes.', {
-      isTemporary: false,
-    });
-  }
+  if (sizeBytes === 0) throw new MediaError('media_empty');
+  if (sizeBytes > MAX_VIDEO_BYTES) throw new MediaError('media_too_large');
   const version = versionOf(headers);
   return { sizeBytes, identity: `${sizeBytes} ${version}`, isVersioned: version !== '', firstByte };
 }

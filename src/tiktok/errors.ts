@@ -185,6 +185,39 @@ export const FAIL_REASONS: Readonly<Record<string, CatalogueEntry>> = {
   },
 };
 
+/** What an OAuth error says of the grant it was asked for. */
+export type OAuthMeaning =
+  /** The person said no. */
+  | 'denied'
+  /** The code or refresh token is no good any more: only connecting again helps. */
+  | 'dead'
+  /** The app's key, secret, redirect URI or scopes are wrong: only whoever runs the site can mend that. */
+  | 'misconfigured'
+  /** TikTok's own trouble. */
+  | 'trouble';
+
+/**
+ * `error` of an OAuth answer, which often comes with HTTP 200, or of the redirect back from TikTok. A code that is not
+ * here is trouble: no account is given up for it.
+ * @see https://developers.tiktok.com/doc/oauth-error-handling
+ */
+export const OAUTH_ERRORS: Readonly<Record<string, OAuthMeaning>> = {
+  access_denied: 'denied',
+  invalid_grant: 'dead',
+  invalid_client: 'misconfigured',
+  unauthorized_client: 'misconfigured',
+  invalid_scope: 'misconfigured',
+  invalid_request: 'misconfigured',
+  unsupported_grant_type: 'misconfigured',
+  unsupported_response_type: 'misconfigured',
+  server_error: 'trouble',
+  temporarily_unavailable: 'trouble',
+};
+
+export function oauthMeaning(error: string): OAuthMeaning {
+  return (Object.hasOwn(OAUTH_ERRORS, error) && OAUTH_ERRORS[error]) || 'trouble';
+}
+
 /** The code with which TikTok says that a limit is met. */
 export const CODE_OF_BOUND: Readonly<Record<Bound, string>> = {
   inits: 'rate_limit_exceeded',

@@ -95,20 +95,6 @@ export async function revokeToken(
     : { kind: 'unclear', reason: 'the answer is neither empty nor an OAuth error' };
 }
 
-/** Errors that only the operator can mend: the app's key, secret, redirect URI or scopes are wrong. */
-const CONFIG_ERRORS = new Set([
-  'invalid_client',
-  'unauthorized_client',
-  'invalid_scope',
-  'invalid_request',
-  'unsupported_grant_type',
-  'unsupported_response_type',
-]);
-
-export function isConfigError(oauthError: string): boolean {
-  return CONFIG_ERRORS.has(oauthError);
-}
-
 // Both answers are flat, and a failure often comes with HTTP 200: only the members tell which it is.
 const failure = z.object({ error: z.string(), log_id: z.optional(z.unknown()) });
 const token = z.string().check(z.minLength(1), z.maxLength(4096));

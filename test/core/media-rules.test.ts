@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeMissingVideo, judgePhotos, judgeVideo } from '../../src/core/media-rules.ts';
 import { MediaError } from '../../src/media/errors.ts';
 import type { ImageFacts, VideoFacts } from '../../src/media/inspect.ts';
+import { NOTICES } from '../../src/notices.ts';
 import { FAIL_REASONS } from '../../src/tiktok/errors.ts';
 
 const GOOD: VideoFacts = {
@@ -101,8 +102,8 @@ describe('a video that cannot be had', () => {
     ['media_size_unknown', false, false, 'for now'],
     ['media_size_unknown', false, true, 'for good'],
   ] as const)('%s', (code, isTemporary, isUpload, expected) => {
-    const error = new MediaError(code, 'Why.', { isTemporary });
-    const notice = { code, message: 'Why.' };
+    const error = new MediaError(code, { isTemporary, details: 'Why.' });
+    const notice = { code, message: expect.stringMatching(/\. Why\.$/) };
     expect(judgeMissingVideo(error, isUpload)).toEqual(
       expected === 'for now'
         ? { refusal: null, warnings: [notice], isSeen: false }
@@ -127,8 +128,7 @@ describe('photos', () => {
       ...(isSeen ? [] : ['not seen']),
     ].join(', ');
   };
-  const missing = (code: MediaError['code'], isTemporary: boolean) =>
-    new MediaError(code, 'Why.', { isTemporary });
+  const missing = (code: MediaError['code'], isTemporary: boolean) => new MediaError(code, { isTemporary });
 
   test.each<[string, (ImageFacts | MediaError)[], string]>([
     [
@@ -156,6 +156,8 @@ describe('photos', () => {
     const { refusal } = judgePhotos([photo(), photo({ type: 'GIF' })]);
     expect(refusal?.message).toBe(`${FAIL_REASONS.file_format_check_failed?.sentence} Photo 2 is GIF.`);
     expect(judgePhotos([photo({ type: 'PNG' })]).refusal?.message).toMatch(/The photo is PNG\.$/);
-    expect(judgePhotos([photo(), missing('media_redirects', false)]).refusal?.message).toBe('Photo 2: Why.');
+    expect(judgePhotos([photo(), missing('media_redirects', false)]).refusal?.message).toBe(
+      `Photo 2: ${NOTICES.media_redirects.sentence}`,
+    );
   });
 });

@@ -1,23 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ERROR_CODES, FAIL_REASONS } from '../../src/tiktok/errors.ts';
+import { NOTICES } from '../../src/notices.ts';
+import { ERROR_CODES, FAIL_REASONS, OAUTH_ERRORS } from '../../src/tiktok/errors.ts';
 import { errorsPage } from './errors-page.ts';
 
 test('docs/errors.md is what the catalogue says; `npm run docs` writes it', () => {
   expect(readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')).toBe(errorsPage());
 });
 
-test('every code and every fail_reason has a row, with as many cells as its table has heads', () => {
+test('every code has a row, with as many cells as its table has heads', () => {
   const rows = errorsPage()
     .split('\n')
     .filter((line) => line.startsWith('| `'));
   expect(rows.map((row) => /`(\w+)`/.exec(row)?.[1])).toEqual([
     ...Object.keys(ERROR_CODES),
     ...Object.keys(FAIL_REASONS),
+    ...Object.keys(OAUTH_ERRORS),
+    ...Object.keys(NOTICES),
   ]);
   const cells = rows.map((row) => row.split(/(?<!\\)\|/).length - 2);
   expect(cells).toEqual([
     ...Object.keys(ERROR_CODES).map(() => 4),
     ...Object.keys(FAIL_REASONS).map(() => 3),
+    ...Object.keys(OAUTH_ERRORS).map(() => 4),
+    ...Object.keys(NOTICES).map(() => 3),
   ]);
+});
+
+test('a code of ours and its sentence stand in the catalogue and nowhere else', () => {
+  const folder = new URL('../../src/', import.meta.url);
+  const strays = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /^(core|media)\/.*\.ts$/.test(name.replaceAll('\\', '/')))
+    .flatMap(
+      (name) => readFileSync(new URL(name, folder), 'utf8').match(/code: '\w+',\s+message: ['"`]/g) ?? [],
+    );
+  expect(strays).toEqual([]);
 });

@@ -1,16 +1,25 @@
+import type { ConnectError } from '../../src/contract.ts';
 import { LATEST_START_SECONDS, MAX_FAILED_ATTEMPTS, PATIENCE_SECONDS } from '../../src/core/schedule.ts';
-import { type CatalogueEntry, type Disposition, ERROR_CODES, FAIL_REASONS } from '../../src/tiktok/errors.ts';
+import { NOTICES, type NoticeCode } from '../../src/notices.ts';
+import {
+  type CatalogueEntry,
+  type Disposition,
+  ERROR_CODES,
+  FAIL_REASONS,
+  OAUTH_ERRORS,
+  type OAuthMeaning,
+} from '../../src/tiktok/errors.ts';
 import { coverage } from '../emulator/coverage.ts';
 
-/** `docs/errors.md`: the catalogue of TikTok's errors as a page. */
+/** `docs/errors.md`: the catalogues of errors as a page. */
 export function errorsPage(): string {
-  return `# TikTok's errors
+  return `# Errors of a post
 
-Made by \`npm run docs\` from [src/tiktok/errors.ts](../src/tiktok/errors.ts); a test fails when the two differ.
+Made by \`npm run docs\` from [src/tiktok/errors.ts](../src/tiktok/errors.ts) and [src/notices.ts](../src/notices.ts); a
+test fails when they differ.
 
-A post that waits, has failed or needs attention says why in its \`error\`: a \`code\`, and a \`message\` for its owner.
-Codes decide what happens, TikTok's texts never do. This page lists the codes that TikTok gives; those of this project's
-own stand with their sentences in \`src/core\` and \`src/media\`.
+A post that waits, has failed or needs attention says why in its \`error\`: a \`code\`, and a \`message\` for its owner,
+to which details of the case may be added. Codes decide what happens, TikTok's texts never do.
 
 ## Answers to a call
 
@@ -26,6 +35,17 @@ TikTok's \`fail_reason\`: the post was begun, and nothing of it was published. A
 as an upload where \`transfer\` is \`auto\`. A reason that is not listed is final.
 
 ${table(['fail_reason', 'what the worker does', 'what the owner reads'], Object.entries(FAIL_REASONS).map(failRow))}
+
+## Answers to signing in and to renewing tokens
+
+TikTok's OAuth errors; they often come with HTTP 200. A code that is not listed counts as TikTok's own trouble: no account
+is given up for it.
+
+${table(['error', 'connecting an account ends with', 'renewing its tokens', 'what the owner reads'], Object.entries(OAUTH_ERRORS).map(oauthRow))}
+
+## What this project says itself
+
+${table(['code', 'what happens', 'what the owner reads'], Object.entries(NOTICES).map(noticeRow))}
 `;
 }
 
@@ -44,6 +64,39 @@ function failRow([reason, { disposition, sentence }]: [string, CatalogueEntry]):
       ? `begins anew, at most ${MAX_FAILED_ATTEMPTS} times in all, then \`failed\``
       : '`failed`';
   return [`\`${reason}\``, next, sentence];
+}
+
+function oauthRow([error, meaning]: [string, OAuthMeaning]): string[] {
+  const { tiktokError, renewing, code } = AFTER_OAUTH[meaning];
+  return [`\`${error}\``, `\`tiktok_error=${tiktokError}\``, renewing, NOTICES[code].sentence];
+}
+
+/** What an account that is connected does about it, and the page the user comes back to is told. */
+const AFTER_OAUTH: Record<OAuthMeaning, { tiktokError: ConnectError; renewing: string; code: NoticeCode }> = {
+  denied: {
+    tiktokError: 'authorization_denied',
+    renewing: 'never answered; it would be tried again',
+    code: 'token_refresh_failed',
+  },
+  dead: {
+    tiktokError: 'token_exchange_failed',
+    renewing: 'looks whether somebody else has renewed them, else the account must be connected again',
+    code: 'reauth_required',
+  },
+  misconfigured: {
+    tiktokError: 'invalid_config',
+    renewing: 'tries again, and says that whoever runs the site must act',
+    code: 'token_refresh_failed',
+  },
+  trouble: {
+    tiktokError: 'token_exchange_failed',
+    renewing: 'tries again; the old token is used while it lasts',
+    code: 'token_refresh_failed',
+  },
+};
+
+function noticeRow([code, { happens, sentence }]: [string, { happens: string; sentence: string }]): string[] {
+  return [`\`${code}\``, happens, sentence];
 }
 
 function afterError(disposition: Disposition): string {

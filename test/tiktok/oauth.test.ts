@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { secret } from '../../src/lib/secret.ts';
 import type { Fetch, FetchInit } from '../../src/tiktok/call.ts';
+import { oauthMeaning } from '../../src/tiktok/errors.ts';
 import {
   authorizeUrl,
   exchangeCode,
-  isConfigError,
   lifetimeSeconds,
   refreshTokens,
   revokeToken,
@@ -197,8 +197,11 @@ describe('refusals', () => {
     expect(await exchange({ error: 'invalid_grant', log_id: 7 })).toEqual(refused);
   });
 
-  test('the operator can mend some of them, and nobody else', () => {
-    expect(CODES.filter(isConfigError).sort()).toEqual([
+  test('each means one thing; only one of them ends an account', () => {
+    const meant = (meaning: string) => CODES.filter((code) => oauthMeaning(code) === meaning).sort();
+    expect(meant('denied')).toEqual(['access_denied']);
+    expect(meant('dead')).toEqual(['invalid_grant']);
+    expect(meant('misconfigured')).toEqual([
       'invalid_client',
       'invalid_request',
       'invalid_scope',
@@ -206,7 +209,8 @@ describe('refusals', () => {
       'unsupported_grant_type',
       'unsupported_response_type',
     ]);
-    expect(isConfigError('constructor')).toBe(false);
+    expect(meant('trouble')).toEqual(['brand_new', 'server_error', 'temporarily_unavailable']);
+    expect(oauthMeaning('constructor')).toBe('trouble');
   });
 });
 
