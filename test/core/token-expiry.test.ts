@@ -155,3 +155,27 @@ test('a renewed pair that cannot be saved is not used', { timeout: 60_000 }, asy
   expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', attempts: [] });
   await world.sql`update social_posts set run_at = null, status = 'cancelled' where id = ${id}`;
 });
+
+test('a refresh refused because its owner has just connected the account again goes on with the new pair', async () => {
+  world.emulator.putUser({ username: 'again' });
+  lifeline.reset(() => 'pass');
+  const accountId = await world.connectAccount(user, { username: 'again' });
+  let isMeant = true;
+  lifeline.reset(({ label }) => {
+    if (label !== 'POST /v2/oauth/token/' || !isMeant) return 'pass';
+    isMeant = false;
+    return world.connectAccount(user, { username: 'again' }).then(() => {
+      world.emulator.faults.add({
+        endpoint: 'token',
+        kind: 'error',
+        code: 'invalid_grant',
+        match: { grantType: 'refresh_token' },
+      });
+    });
+  });
+  const answer = await world.call('tiktok-refresh', { method: 'POST', user, body: { accountId } });
+  expect([isMeant, answer.status]).toEqual([false, 200]);
+  const [account] =
+    await world.sql`select status, token_version::int from social_accounts where id = ${accountId}`;
+  expect(account).toEqual({ status: 'connected', token_version: 2 });
+});
