@@ -179,3 +179,20 @@ test('a refresh refused because its owner has just connected the account again g
     await world.sql`select status, token_version::int from social_accounts where id = ${accountId}`;
   expect(account).toEqual({ status: 'connected', token_version: 2 });
 });
+
+test('a renewed pair does not take the place of one that a new connect has stored meanwhile', async () => {
+  world.emulator.putUser({ username: 'overtaken' });
+  lifeline.reset(() => 'pass');
+  const accountId = await world.connectAccount(user, { username: 'overtaken' });
+  let isMeant = true;
+  lifeline.reset(({ label }) => {
+    if (label !== verb('rotate_tokens') || !isMeant) return 'pass';
+    isMeant = false;
+    return world.connectAccount(user, { username: 'overtaken' }).then(() => undefined);
+  });
+  const answer = await world.call('tiktok-refresh', { method: 'POST', user, body: { accountId } });
+  expect([isMeant, answer.status]).toEqual([false, 200]);
+  const [account] =
+    await world.sql`select status, token_version::int from social_accounts where id = ${accountId}`;
+  expect(account).toEqual({ status: 'connected', token_version: 2 });
+});
