@@ -59,6 +59,32 @@ test('with less than ten seconds left no init is begun, and the post is as it wa
   expect(world.emulator.ledger().length).toBe(1);
 });
 
+test('nor is one begun when committing the attempt took the time that was left', async () => {
+  world.emulator.clock.advance(61_000);
+  const title = 'slow to commit';
+  const { id } = await world.queuePost(user, accountId, {
+    title,
+    transfer: 'pull',
+    videoUrl: `${world.media.url}/verified/vertical.mp4`,
+  });
+  const entries = () => world.emulator.ledger().filter((entry) => entry.title === title);
+  let nowMs = 0;
+  lifeline.reset(({ label }) => {
+    if (label.endsWith('/begin_attempt')) nowMs = 13_000;
+    return 'pass';
+  });
+  const app = createApp(process.env, { monotonicMs: () => nowMs });
+  await tick((stop) => app.startTick(stop, () => import('../../src/outbound.ts')), SCHEDULED_TICK);
+  lifeline.reset(() => 'pass');
+  expect(entries()).toEqual([]);
+  expect(await world.getPost(user, id)).toMatchObject({
+    status: 'queued',
+    attempts: [{ outcome: 'not_sent' }],
+  });
+  await world.tick();
+  expect(entries().length).toBe(1);
+});
+
 test.each([86_400_000, -86_400_000])(
   'a worker whose machine’s clock is off by %i ms does the same',
   async (offsetMs) => {

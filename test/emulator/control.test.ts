@@ -70,6 +70,17 @@ describe('control routes', () => {
     expect((await tiktok.creatorInfo(access_token)).status).toBe(401);
   });
 
+  test('an access token ends before its time, and its refresh token lives on', async () => {
+    const tiktok = createHarness();
+    const { access_token, refresh_token } = tiktok.emulator.grant({ username: 'ada.films' });
+    const bo = tiktok.tokenOf(undefined, 'bo.private');
+    await ask(tiktok, 'POST', 'grants/expire', { username: 'ada.films' });
+    expect((await tiktok.creatorInfo(access_token)).status).toBe(401);
+    expect((await tiktok.creatorInfo(bo)).status).toBe(200);
+    const { json } = await tiktok.token({ grant_type: 'refresh_token', refresh_token });
+    expect((await tiktok.creatorInfo(String(json.access_token))).status).toBe(200);
+  });
+
   test('reset everything, the clock too', async () => {
     const tiktok = createHarness();
     const { emulator } = tiktok;

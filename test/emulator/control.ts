@@ -55,6 +55,10 @@ const verbs: Record<string, Verb> = {
     emulator.removeGrant(asGrant(body));
     return {};
   },
+  'POST grants/expire': (emulator, body) => {
+    emulator.endAccessTokens(asGrant(body));
+    return {};
+  },
 };
 
 export async function control(emulator: Emulator, request: Request, url: URL): Promise<Response> {

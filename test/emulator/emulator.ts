@@ -3,7 +3,14 @@ import { control, isControlPath } from './control.ts';
 import { avatar, avatarPath } from './creator.ts';
 import { dropConnection, type NodeExchange, type Origin, send } from './delivery.ts';
 import { createFaults, type Faults } from './faults.ts';
-import { type Grant, issueTokens, removeGrant, removeScopes, type TokenAnswer } from './grants.ts';
+import {
+  endAccessTokens,
+  type Grant,
+  issueTokens,
+  removeGrant,
+  removeScopes,
+  type TokenAnswer,
+} from './grants.ts';
 import { type LedgerEntry, ledgerOf } from './ledger.ts';
 import { type EmulatorOptions, resolveOptions } from './options.ts';
 import { outcomeOf } from './outcome.ts';
@@ -44,6 +51,8 @@ export type Emulator = {
   grant(request: GrantRequest): TokenAnswer;
   /** The user removes the app, or with `scopes` takes back only those. */
   removeGrant(request: GrantRequest): void;
+  /** TikTok ends the user's access tokens before their time. */
+  endAccessTokens(request: GrantRequest): void;
   /** The user posts a draft from their inbox. @throws {TypeError} when it is not there. */
   finishDraft(publishId: string): void;
   /**
@@ -92,6 +101,7 @@ export function createEmulator(options: Partial<EmulatorOptions> = {}): Emulator
       if (request.scopes === undefined) removeGrant(state, grant, 1);
       else removeScopes(state, grant);
     },
+    endAccessTokens: (request) => endAccessTokens(state, completeGrant(state, request)),
     finishDraft: (publishId) => finishDraft(state, publishId),
     sendWebhooks: ({ again = false } = {}) => sendWebhooks(state, again),
     async settled() {

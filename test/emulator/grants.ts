@@ -16,12 +16,17 @@ export type TokenAnswer = {
   token_type: 'Bearer';
 };
 
-export function issueTokens(state: State, { clientKey, username, scopes }: Grant): TokenAnswer {
+/** Tokens of a new consent, or of the one that a refresh carries on. */
+export function issueTokens(
+  state: State,
+  { clientKey, username, scopes }: Grant,
+  consent = Symbol('consent'),
+): TokenAnswer {
   const { accessLifetimeSeconds, refreshLifetimeSeconds } = state.settings;
   const nowMs = state.clock.now();
   const access = newToken('act');
   const refresh = newToken('rft');
-  const common = { clientKey, username, scopes };
+  const common = { clientKey, username, scopes, consent };
   state.accessTokens.set(access, { ...common, expiresAtMs: nowMs + accessLifetimeSeconds * 1000 });
   state.refreshTokens.set(refresh, {
     ...common,
@@ -37,6 +42,24 @@ export function issueTokens(state: State, { clientKey, username, scopes }: Grant
     scope: scopes.join(','),
     token_type: 'Bearer',
   };
+}
+
+/** The user's access tokens die before their time; their refresh tokens live. */
+export function endAccessTokens(
+  state: State,
+  { clientKey, username }: Pick<Grant, 'clientKey' | 'username'>,
+) {
+  for (const token of state.accessTokens.values()) {
+    const theirs = token.clientKey === clientKey && token.username === username;
+    if (theirs) token.expiresAtMs = Math.min(token.expiresAtMs, state.clock.now());
+  }
+}
+
+/** Every token that came of one consent dies. */
+export function endConsent(state: State, consent: symbol): void {
+  for (const tokens of [state.accessTokens, state.refreshTokens]) {
+    for (const [value, token] of tokens) if (token.consent === consent) tokens.delete(value);
+  }
 }
 
 /**

@@ -157,6 +157,19 @@ describe('a refresh', () => {
     expect(verdict(await refresh(tiktok, old.refresh_token))).toBe('200 invalid_grant');
   });
 
+  test('that comes again ends what has come of its consent, where configured', async () => {
+    const tiktok = createHarness({ revokesReusedGrants: true });
+    const old = tiktok.emulator.grant({ username: 'ada.films' });
+    const other = tiktok.emulator.grant({ username: 'ada.films' });
+    const fresh = await refresh(tiktok, old.refresh_token);
+    expect(verdict(await refresh(tiktok, old.refresh_token))).toBe('200 invalid_grant');
+    for (const token of [old.access_token, String(fresh.json.access_token)]) {
+      expect(verdict(await tiktok.creatorInfo(token))).toBe('401 access_token_invalid');
+    }
+    expect(verdict(await refresh(tiktok, fresh.json.refresh_token))).toBe('200 invalid_grant');
+    expect((await refresh(tiktok, other.refresh_token)).json.access_token).toBeDefined();
+  });
+
   test('is refused for the token of another app', async () => {
     const tiktok = createHarness({ apps: [{}, { clientKey: 'other', clientSecret: 's' }] });
     const { refresh_token } = tiktok.emulator.grant({ username: 'ada.films', clientKey: 'other' });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Answer, jsonAnswer } from './answer.ts';
 import type { Call } from './call.ts';
-import { issueTokens, removeGrant } from './grants.ts';
+import { endConsent, issueTokens, removeGrant } from './grants.ts';
 import { newToken } from './ids.ts';
 import { OAuthRefusal } from './refusal.ts';
 import type { AuthorizationCode } from './state.ts';
@@ -106,11 +106,12 @@ function refresh({ state, nowMs, record }: Call, app: TikTokApp, value: string):
   }
   const graceMs = state.settings.refreshGraceSeconds * 1000;
   if (token.rotatedAtMs !== null && nowMs >= token.rotatedAtMs + graceMs) {
+    if (state.settings.revokesReusedGrants) endConsent(state, token.consent);
     throw new OAuthRefusal('invalid_grant', badRefresh);
   }
   token.rotatedAtMs ??= nowMs;
   record.username = token.username;
-  return jsonAnswer(200, issueTokens(state, token));
+  return jsonAnswer(200, issueTokens(state, token, token.consent));
 }
 
 /** For the Research APIs; no endpoint imitated here takes such a token. */
@@ -118,6 +119,6 @@ function issueClientToken({ state, nowMs }: Call, { clientKey }: TikTokApp): Ans
   const value = newToken('clt');
   const lifetimeSeconds = 7_200;
   const expiresAtMs = nowMs + lifetimeSeconds * 1000;
-  state.accessTokens.set(value, { clientKey, username: null, scopes: [], expiresAtMs });
+  state.accessTokens.set(value, { clientKey, username: null, scopes: [], expiresAtMs, consent: null });
   return jsonAnswer(200, { access_token: value, expires_in: lifetimeSeconds, token_type: 'Bearer' });
 }

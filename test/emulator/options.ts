@@ -17,6 +17,8 @@ export type EmulatorOptions = {
   oauthErrorStatus: 200 | 400;
   /** How long a rotated refresh token goes on working. Default 0. */
   refreshGraceSeconds: number;
+  /** Whether a refresh token that comes again when it no longer works ends every token of its grant. Default false. */
+  revokesReusedGrants: boolean;
   /** Default 300. */
   codeLifetimeSeconds: number;
   /** What "MB" means in the chunk rules; TikTok's pages use both. Default `strict`: only what both allow. */
@@ -60,6 +62,7 @@ export function resolveOptions(options: Partial<EmulatorOptions>): Settings {
     moderationMs: 0,
     oauthErrorStatus: 200,
     refreshGraceSeconds: 0,
+    revokesReusedGrants: false,
     codeLifetimeSeconds: 300,
     megabyte: 'strict',
     invalidParamsCode: 'invalid_params',

@@ -20,6 +20,8 @@ export type AccessToken = {
   username: string | null;
   scopes: Scope[];
   expiresAtMs: number;
+  /** Shared by all that came of one consent; null for a client token. */
+  consent: symbol | null;
 };
 
 export type RefreshToken = {
@@ -27,6 +29,7 @@ export type RefreshToken = {
   username: string;
   scopes: Scope[];
   expiresAtMs: number;
+  consent: symbol;
   rotatedAtMs: number | null;
 };
 

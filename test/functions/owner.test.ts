@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
+import type { Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -170,6 +171,28 @@ describe('cancelling', () => {
     expect((await world.getPost(user, id)).status).toBe('published');
     const late = await cancel(id);
     expect([late.status, late.json.code]).toEqual([409, 'post_not_cancellable']);
+  });
+
+  test.each<[string, Omit<Fault, 'endpoint'>]>([
+    ['refuses', { kind: 'error', code: 'publish_not_cancellable', httpStatus: 400 }],
+    ['does not hear', { kind: 'drop' }],
+    [
+      'takes, and does not keep to,',
+      { kind: 'status', status: 200, body: '{"data":{},"error":{"code":"ok"}}' },
+    ],
+  ])('that TikTok %s is no cancelling: the post ends as it went', async (_what, fault) => {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    const { promise, resolve: letDownload } = Promise.withResolvers<void>();
+    mayDownload = promise;
+    await world.tick();
+    expect((await cancel(id)).status).toBe(202);
+    world.emulator.faults.add({ endpoint: 'cancel', ...fault });
+    await world.tick();
+    letDownload();
+    expect((await world.getPost(user, id)).status).toBe('processing');
+    await visit(2);
+    expect((await world.getPost(user, id)).status).toBe('published');
+    expect(published().length).toBe(1);
   });
 
   test('an upload under way is too late', async () => {

@@ -1,15 +1,31 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 
 /** One request that a worker is about to make. */
 export interface Passage {
   /** Counted over all of a lifeline's proxies since `reset`, from 0. */
   index: number;
+  /** Method and path, without the query. */
   label: string;
+  /** What it says, where that is a JSON object; a call of a database's verb, most often. */
+  body: Readonly<Record<string, unknown>>;
 }
 
-/** What happens to a request: it passes, it waits for the promise first, or it takes effect and its answer is lost. */
-export type Verdict = 'pass' | 'lose_answer' | Promise<void>;
+/** What happens to a request: it passes, it waits for the promise first, it is lost with its answer, or more. */
+export type Verdict = 'pass' | 'lose_answer' | 'lose_request' | Promise<void> | Interference;
+
+/** Something that happens at a request. */
+export interface Interference {
+  /** Before it has left, when a part of it has, or when it has taken effect and the answer is under way. */
+  moment: 'before' | 'within' | 'after';
+  /** Called at that moment; the request waits. `hangUp` breaks the connection to who made it. */
+  act(hangUp: () => void): Promise<Ending>;
+}
+
+/** It goes on, it goes no further (what is left of request or answer is lost), or it takes effect and nobody hears. */
+export type Ending = 'go_on' | 'lost' | 'unheard';
 
 export interface Lifeline {
   /** Opens a proxy before a server; every request through it is counted and judged. */
@@ -20,6 +36,20 @@ export interface Lifeline {
   close(): Promise<void>;
 }
 
+const WITHIN_BYTES = 200_000;
+
+const interferences: Record<'lose_answer' | 'lose_request', Interference> = {
+  lose_answer: { moment: 'after', act: async () => 'lost' },
+  lose_request: { moment: 'before', act: async () => 'lost' },
+};
+
+function asInterference(verdict: Verdict): Interference | null {
+  if (verdict === 'pass') return null;
+  if (typeof verdict === 'string') return interferences[verdict];
+  if (!(verdict instanceof Promise)) return verdict;
+  return { moment: 'before', act: () => verdict.then(() => 'go_on') };
+}
+
 /** All that connects a worker with the world: between any two of its requests something may happen to it. */
 export function createLifeline(): Lifeline {
   let passages: Passage[] = [];
@@ -27,10 +57,27 @@ export function createLifeline(): Lifeline {
   const servers: ReturnType<typeof createServer>[] = [];
 
   async function forward(target: URL, incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const passage = { index: passages.length, label: `${incoming.method} ${incoming.url?.split('?')[0]}` };
+    // A chunk goes through as it comes; all else is small, and is here before anything happens to it.
+    const isChunk = incoming.method === 'PUT';
+    let sent: Readable | Buffer = isChunk ? incoming : await buffer(incoming);
+    const passage = {
+      index: passages.length,
+      label: `${incoming.method} ${incoming.url?.split('?')[0]}`,
+      body: Buffer.isBuffer(sent) ? readJson(sent) : {},
+    };
     passages.push(passage);
-    const verdict = judge(passage);
-    if (typeof verdict === 'object') await verdict;
+    const interference = asInterference(judge(passage));
+    const hangUp = () => void answer.destroy();
+
+    let isHeard = true;
+    if (interference?.moment === 'before') {
+      if (isChunk) sent = await buffer(incoming);
+      const ending = await interference.act(hangUp);
+      if (ending === 'lost') return hangUp();
+      isHeard = ending === 'go_on';
+    } else if (interference?.moment === 'within' && sent instanceof Readable) {
+      sent = Readable.from(within(sent, () => interference.act(hangUp)));
+    }
 
     const outgoing = request(
       {
@@ -41,20 +88,27 @@ export function createLifeline(): Lifeline {
         headers: incoming.headers,
       },
       (received) => {
-        if (verdict === 'lose_answer') {
-          received.resume().on('end', () => answer.destroy());
-          return;
-        }
-        answer.writeHead(received.statusCode ?? 502, received.headers);
-        received.pipe(answer);
+        const ended =
+          interference?.moment === 'after' ? interference.act(hangUp) : Promise.resolve('go_on' as const);
+        ended.then(
+          (ending) => {
+            if (!isHeard || ending !== 'go_on') {
+              received.resume();
+              return hangUp();
+            }
+            answer.writeHead(received.statusCode ?? 502, received.headers);
+            received.pipe(answer);
+          },
+          () => hangUp(),
+        );
       },
     );
-    outgoing.on('error', () => answer.destroy());
-    incoming.on('error', () => outgoing.destroy());
+    outgoing.on('error', hangUp);
     answer.on('close', () => {
-      if (!answer.writableFinished && verdict !== 'lose_answer') outgoing.destroy();
+      if (!answer.writableFinished && isHeard && !interference) outgoing.destroy();
     });
-    incoming.pipe(outgoing);
+    if (Buffer.isBuffer(sent)) outgoing.end(sent);
+    else sent.on('error', () => outgoing.destroy()).pipe(outgoing);
   }
 
   return {
@@ -84,4 +138,24 @@ export function createLifeline(): Lifeline {
       );
     },
   };
+}
+
+function readJson(bytes: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A part, then what happens, then the rest. @throws if the rest is lost. */
+async function* within(bytes: Readable, act: () => Promise<Ending>): AsyncGenerator<Uint8Array> {
+  let sentBytes = 0;
+  for await (const piece of bytes as AsyncIterable<Uint8Array>) {
+    const isThere = sentBytes < WITHIN_BYTES && sentBytes + piece.byteLength >= WITHIN_BYTES;
+    sentBytes += piece.byteLength;
+    yield piece;
+    if (isThere && (await act()) === 'lost') throw new Error('lost on the way');
+  }
 }
