@@ -35,12 +35,15 @@ as $$
 declare
   claimed uuid[];
   claims jsonb;
+  -- Posts are due as of one instant: an index finds what lies before it, and cannot for a clock that goes on meanwhile.
+  moment timestamptz;
 begin
   -- `where` although it is one row: Supabase's API role refuses an update without (safeupdate).
   update public.social_worker
   set last_tick_at = clock_timestamp(),
       run_expires_at = coalesce(clock_timestamp() + make_interval(secs => p_run_seconds), run_expires_at)
   where id;
+  moment := clock_timestamp();
 
   update public.social_accounts
   set lease_holder = null, lease_expires_at = null
@@ -51,7 +54,7 @@ begin
       min(p.run_at) filter (where p.status = 'queued') as begin_at,
       min(p.run_at) filter (where p.status <> 'queued') as check_at
     from public.social_posts p
-    where p.run_at <= clock_timestamp() and (p_may_begin or p.status <> 'queued')
+    where p.run_at <= moment and (p_may_begin or p.status <> 'queued')
     group by p.account_id
   ), free as (
     select a.id, a.user_id, a.claimed_at,
@@ -112,7 +115,7 @@ begin
         )
       ) as post
       from public.social_posts p
-      where p.account_id = a.id and p.run_at <= clock_timestamp()
+      where p.account_id = a.id and p.run_at <= moment
         and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
       -- What only is to be looked at holds up nothing that is due.
       order by is_early, p.run_at, p.id
@@ -136,7 +139,7 @@ begin
       'now', clock_timestamp(),
       'next_run_at', (
         select min(p.run_at) from public.social_posts p
-        where p.run_at > clock_timestamp() and (p_may_begin or p.status <> 'queued')
+        where p.run_at > moment and (p_may_begin or p.status <> 'queued')
       ),
       'is_run_active', coalesce(w.run_expires_at > clock_timestamp(), false),
       'claims', claims
@@ -207,7 +210,7 @@ set search_path = ''
 as $$
   select t.started_at
   from public.social_post_attempts t join public.social_posts p on p.id = t.post_id
-  where t.account_id = p_account_id and t.started_at > clock_timestamp() - interval '24 hours'
+  where t.account_id = p_account_id and t.started_at > now() - interval '24 hours'
     and p.mode = 'direct' and t.publish_id is not null and t.outcome is distinct from 'failed';
 $$;
 
@@ -228,7 +231,7 @@ as $$
     from post
       join public.social_post_attempts t on t.account_id = post.account_id
       join public.social_posts p on p.id = t.post_id
-    where t.started_at > clock_timestamp() - interval '24 hours'
+    where t.started_at > now() - interval '24 hours'
   ), direct as (
     select d.started_at, row_number() over (order by d.started_at desc) as place
     from post cross join lateral public.direct_posts_today(post.account_id) d
@@ -585,7 +588,7 @@ stable
 set search_path = ''
 as $$
   select clock_timestamp(), w.last_tick_at, (
-    select min(p.run_at) from public.social_posts p where p.run_at <= clock_timestamp()
+    select min(p.run_at) from public.social_posts p where p.run_at <= now()
   )
   from public.social_worker w;
 $$;

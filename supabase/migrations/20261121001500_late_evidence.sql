@@ -31,8 +31,8 @@ as $$
   select u.publish_id, t.id, p.id
   from public.social_unclaimed_publishes u
   join public.social_accounts a on a.open_id = u.open_id and a.client_key = u.client_key
-  join public.social_posts p on p.account_id = a.id
-  join public.social_post_attempts t on t.post_id = p.id
+  join public.social_post_attempts t on t.account_id = a.id
+  join public.social_posts p on p.id = t.post_id
   where u.open_id = p_open_id and u.client_key = p_client_key
     and t.transfer = 'pull' and t.publish_id is null
     -- Of one that is called published without an id, only its owner or its video has told.
@@ -62,8 +62,11 @@ as $$
 begin
   if exists (select 1 from public.social_post_attempts where publish_id = p_publish_id) or not exists (
     select 1
-    from public.social_accounts a join public.social_posts p on p.account_id = a.id
+    from public.social_accounts a
+    join public.social_post_attempts t on t.account_id = a.id
+    join public.social_posts p on p.id = t.post_id
     where a.open_id = p_open_id and a.client_key = p_client_key and p.status in ('initializing', 'needs_attention')
+      and t.started_at between p_happened_at - interval '7 days' and p_happened_at + interval '5 minutes'
   ) then
     return false;
   end if;
@@ -170,9 +173,9 @@ as $$
       from public.social_accounts own join public.social_posts post on post.account_id = own.id
       where post.id = p_post_id
     )
-    and exists (
-      select 1 from public.social_post_attempts t
-      where t.post_id = p.id
+    and p.id in (
+      select t.post_id from public.social_post_attempts t
+      where t.account_id = a.id
         and (t.outcome is null or t.outcome in ('unknown', 'published', 'delivered'))
         and t.started_at between p_video_created_at - interval '7 days' and p_video_created_at + interval '1 minute'
     )
