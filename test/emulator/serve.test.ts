@@ -25,6 +25,15 @@ describe('served', () => {
     await expect(fetch(url)).rejects.toThrow(TypeError);
   });
 
+  test('no answer comes sooner than the latency asked for', async () => {
+    const { url, close } = await serveEmulator({ latencyMs: 100 });
+    const askedAtMs = performance.now();
+    await fetch(`${url}/v2/user/info/`);
+    // Timers may be a millisecond early.
+    expect(performance.now() - askedAtMs).toBeGreaterThan(98);
+    await close();
+  });
+
   test('closes although a request hangs', async () => {
     const { url, emulator, close } = await serveEmulator();
     emulator.faults.add({ endpoint: 'token', kind: 'hang' });

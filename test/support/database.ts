@@ -23,9 +23,11 @@ export type TestDatabase = {
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-/** A database of one's own, a copy of the template, behind Supabase Lite's HTTP. Close it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = inject('postgresUrl');
+/**
+ * A database of one's own, a copy of the template, behind Supabase Lite's HTTP. Close it.
+ * @param serverUrl the run's Postgres; outside of vitest it must be told.
+ */
+export async function createTestDatabase(serverUrl = inject('postgresUrl')): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asAdmin(serverUrl, (admin) => admin`create database ${admin(name)} template ${admin(templateName)}`);
 
