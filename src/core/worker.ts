@@ -123,6 +123,7 @@ function createPool(
   let isUnfinished = false;
   let nextDueAtMs = Number.POSITIVE_INFINITY;
   let opened: Promise<WorkerDeps & AsyncDisposable> | null = null;
+  let laneFreed = Promise.withResolvers<void>();
 
   async function claimMore(): Promise<void> {
     const claimedAtMs = monotonicMs();
@@ -169,7 +170,11 @@ function createPool(
     while (running.size < lanes) {
       const next = ready.shift();
       if (!next) return;
-      const lane = workNext(next).finally(() => running.delete(lane));
+      const lane = workNext(next).finally(() => {
+        running.delete(lane);
+        laneFreed.resolve();
+        laneFreed = Promise.withResolvers();
+      });
       running.add(lane);
     }
   }
@@ -177,22 +182,25 @@ function createPool(
   /** Until a lane is free, or the next post falls due if that is worth waiting for; false: there is nothing to wait for. */
   async function somethingHappens(): Promise<boolean> {
     const waitMs = Math.max(nextDueAtMs - monotonicMs(), 0);
-    const isDueSoon = mayClaim() && waitMs <= patienceMs && waitMs <= deadline.leftMs() - VISIT_NEEDS_MS;
+    const hasTime = waitMs <= patienceMs && waitMs <= deadline.leftMs() - VISIT_NEEDS_MS;
+    // What is in line already goes first, so nothing more is claimed for the moment.
+    const isDueSoon = hasTime && mayClaim() && !isLineLong();
     if (running.size === 0 && !isDueSoon) return false;
     const waiting = new AbortController();
     const dueMoment = isDueSoon ? [pause(waitMs, waiting.signal)] : [];
-    await Promise.race([...running, ...dueMoment]).finally(() => waiting.abort());
+    await Promise.race([laneFreed.promise, ...dueMoment]).finally(() => waiting.abort());
     isExhausted = false;
     return true;
   }
 
+  const isLineLong = () => ready.length >= lanes / 2;
   const mayClaim = () => deadline.leftMs() >= VISIT_NEEDS_MS && !hasDatabaseTrouble && !failure;
 
   return {
     async work(): Promise<void> {
       do {
         fillLanes();
-        while (mayClaim() && !isExhausted && ready.length < lanes / 2) {
+        while (mayClaim() && !isExhausted && !isLineLong()) {
           await claimMore();
           fillLanes();
         }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../src/app.ts';
 import { SCHEDULED_TICK, type TickDeps, type TickLimits, tick } from '../../src/core/worker.ts';
@@ -142,6 +143,27 @@ describe('one tick', () => {
     await world.queuePost(user, account);
     expect(await run({ patienceMs: 5_000 }, { pause })).toMatchObject({ visits: 1 });
     expect(waits.length).toBe(1);
+  });
+
+  test('with all lanes busy and others in line, does not go on asking for the moment that has passed', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const user = await world.signUp();
+    for (const account of await connect(user, 6)) await world.queuePost(user, account);
+    const [soon] = await world.sql`
+      update social_posts set run_at = now() + interval '1 second', due_at = now() + interval '1 second'
+      where id = (select id from social_posts order by created_at desc limit 1) returning id`;
+    const held = sleep(3_000).then(() => undefined);
+    lifeline.reset(({ label }) => (label.endsWith('/video/init/') ? held : 'pass'));
+    let pauses = 0;
+    const pause = (ms: number, signal: AbortSignal) => {
+      pauses++;
+      return sleep(ms, undefined, { signal }).catch(() => undefined);
+    };
+    await run({ lanes: 2, patienceMs: 2_000 }, { pause });
+    expect((await world.getPost(user, soon?.id)).attempts).toHaveLength(1);
+    expect(pauses).toBeLessThan(20);
+    await lifeline.close();
   });
 
   test('says what it leaves behind', async () => {
