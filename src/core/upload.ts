@@ -52,8 +52,8 @@ const CHUNK_TIMEOUT_MS = 120_000;
 const DESCRIBE_TIMEOUT_MS = 10_000;
 /** With less of the tick left, no chunk is begun: it goes on at the next visit. */
 const CHUNK_NEEDS_MS = 6_000;
-/** A visit that had less says nothing about what fits into one. */
-const WHOLE_GO_MS = 10_000;
+/** A visit that had less says nothing about what fits into one: a background run has more. */
+const WHOLE_GO_MS = 5 * 60_000;
 /** By so much a lease outlives the chunk that is sent under it. */
 const LEASE_MARGIN_SECONDS = 30;
 /** While no chunk is sent, the lease is renewed so often. */
@@ -147,10 +147,7 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
     const { code, message } = error;
-    await move(visit, 'uploading', 'wait', {
-      inSeconds: nextSliceInSeconds(post.checkCount),
-      notice: endingForWantOfTime(visit, go) ?? { code, message },
-    });
+    await settleBrokenOff(visit, go, { code, message });
   }
 }
 
@@ -241,7 +238,7 @@ async function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promi
   }
 }
 
-/** No more fits into this visit: the next one goes on, or finds that there is no going on. */
+/** No more fits into this visit: the next one goes on, a background run if there can be one. */
 function settleTimeUp(visit: Visit, go: Go): Promise<void> {
   visit.leaveForLater();
   return move(visit, 'uploading', 'wait', {
@@ -265,18 +262,17 @@ function settleInterrupted(
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : null,
     reason: 'reason' in answer ? answer.reason : null,
   });
-  return move(visit, 'uploading', 'wait', {
-    inSeconds: nextSliceInSeconds(visit.post.checkCount),
-    notice: endingForWantOfTime(visit, go) ?? notice('upload_interrupted'),
-  });
+  return settleBrokenOff(visit, go, notice('upload_interrupted'));
 }
 
-/** Why an upload ends here, if it was cut off by the end of the tick and another visit would come no further. */
-function endingForWantOfTime({ deadline }: Visit, go: Go | null): Notice | null {
-  return go && deadline.isOver() && isStuck(go) ? endingAhead('media_no_ranges') : null;
+/** Something ended before its time; if that was the end of the visit, it is the time that was too short. */
+function settleBrokenOff(visit: Visit, go: Go | null, reason: Notice): Promise<void> {
+  if (go && visit.deadline.isOver()) return settleTimeUp(visit, go);
+  const inSeconds = nextSliceInSeconds(visit.post.checkCount);
+  return move(visit, 'uploading', 'wait', { inSeconds, notice: reason });
 }
 
-/** Whether an upload for which the time of a visit was too short would come no further by another. */
+/** Whether an upload for which even a background run was too short would come no further by another. */
 function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
   return hadMs >= WHOLE_GO_MS && (!source.hasRanges || (hasReadAgain && sentChunks === 0));
 }

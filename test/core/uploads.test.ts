@@ -14,6 +14,8 @@ import { createWorld, type World } from '../support/world.ts';
 
 const CHUNK_BYTES = 10_000_000;
 const MB = 1_000_000;
+/** What a background run has. */
+const RUN_MS = 780_000;
 const FILM = film(31 * MB);
 const OTHER_FILM = film(31 * MB, 1);
 const DATE = 'Sat, 21 Nov 2026 09:00:00 GMT';
@@ -89,11 +91,19 @@ async function passDeadTime(): Promise<void> {
 }
 
 /** The time of the tick is over when the source has sent so much, and TikTok has begun to take the chunk of that number. */
-function timeIsUpAt(byte: number, chunkNumber = 0): void {
+function timeIsUpAt(byte: number, chunkNumber = 0, ms = 20_000): void {
   media.limits.before = async (at) => {
     if (at !== byte) return;
     await vi.waitFor(() => expect(calls('upload')).toBeGreaterThanOrEqual(chunkNumber), 10_000);
-    aheadMs += 20_000;
+    aheadMs += ms;
+  };
+}
+
+/** The source sends a bit every second, and so much time has gone by its first bit. */
+function sendSlowly(ms: number): void {
+  media.limits.before = (byte) => {
+    if (byte === 0) aheadMs += ms;
+    return pause(1_000);
   };
 }
 
@@ -215,14 +225,20 @@ describe('a server that sends the file only whole', () => {
     expect(media.readFrom).toEqual([0, 0]);
   });
 
-  test.each(KINDS)('is told so when the file does not fit one tick, with %s', async (_what, headers) => {
+  test.each(KINDS)('is told so when the file does not fit one run, with %s', async (_what, headers) => {
     media.limits.headers = headers;
     const { id } = await queue();
+    // That it does not fit one tick says nothing yet.
     timeIsUpAt(5 * MB, 1);
-    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: null });
+    timeIsUpAt(5 * MB, 1, RUN_MS);
+    expect(await visitWithin(RUN_MS)).toMatchObject({
+      status: 'uploading',
+      error: { code: 'media_no_ranges' },
+    });
     media.limits.before = () => undefined;
     await visit(id);
-    expect([calls('upload'), media.readFrom]).toEqual([1, [0]]);
+    expect([calls('upload'), media.readFrom]).toEqual([1, [0, 0]]);
     await passDeadTime();
     await world.connectAccount(user);
     const post = await runToTheEnd(id);
@@ -231,16 +247,15 @@ describe('a server that sends the file only whole', () => {
     expect([calls('upload'), calls('video_init'), publishedFilms()]).toEqual([1, 1, []]);
   });
 
-  test('is told so when a chunk is cut off by the end of the tick', async () => {
+  test('is told so when a chunk is cut off by the end of the run', async () => {
     world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
     const { id } = await queue();
     expect(await visit(id)).toMatchObject({ error: { code: 'upload_interrupted' } });
-    // It sends a bit every second, and most of the tick's time has gone by its first bit.
-    media.limits.before = (byte) => {
-      if (byte === 0) aheadMs += 14_000;
-      return pause(1_000);
-    };
-    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
+    sendSlowly(RUN_MS - 8_000);
+    expect(await visitWithin(RUN_MS)).toMatchObject({
+      status: 'uploading',
+      error: { code: 'media_no_ranges' },
+    });
   });
 
   test('has another go when little of the tick was left for this one', async () => {
@@ -254,10 +269,27 @@ describe('a server that sends the file only whole', () => {
   });
 });
 
-test('a file without a version whose beginning takes all of a tick to read again is given up', async () => {
-  const id = await uploadOneChunk();
-  timeIsUpAt(5 * MB);
-  expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_no_ranges' } });
+test('a chunk that a tick has no time for is left to a background run, at once', async () => {
+  media.limits.headers = { etag: '"v1"' };
+  const { id } = await queue();
+  sendSlowly(14_000);
+  await world.makeDue();
+  expect(await world.tick()).toMatchObject({ visits: 1, errors: 0, needsRun: true });
+  const post = await world.getPost(user, id);
+  expect(post).toMatchObject({ status: 'uploading', error: null });
+  expect(Date.parse(post.nextCheckAt ?? '')).toBeLessThan(Date.now() + 1_000);
+  media.limits.before = () => undefined;
+  expect((await visitWithin(RUN_MS)).status).toBe('processing');
+  expect(calls('video_init')).toBe(1);
+});
+
+test('a file without a version whose beginning takes all of a run to read again is given up', async () => {
+  await uploadOneChunk();
+  timeIsUpAt(5 * MB, 0, RUN_MS);
+  expect(await visitWithin(RUN_MS)).toMatchObject({
+    status: 'uploading',
+    error: { code: 'media_no_ranges' },
+  });
   expect(calls('upload')).toBe(1);
 });
 
