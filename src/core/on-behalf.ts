@@ -100,10 +100,11 @@ export async function askTikTok<T>(
 
   const second = granted(await renewAccess(deps, account));
   if (second.kind === 'reconnect') return second;
+  // As it is before the question: a connection made meanwhile is not given up for its answer.
+  const renewed = await deps.accounts.reload(account.id);
   const repeated = assertAnswered(await ask(second.token));
   if (!isTokenRefused(repeated)) return repeated;
   // A token fresh from TikTok that TikTok does not accept will not be helped by a fresher one.
-  const renewed = await deps.accounts.reload(account.id);
   if (renewed) await deps.accounts.requireReauth(renewed);
   return { kind: 'reconnect', notice: RECONNECT_NOTICE };
 }

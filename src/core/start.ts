@@ -19,8 +19,10 @@ import {
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
 import { sendBytes } from './upload.ts';
-import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
+import { assertWritten, leaseOf, move, PostLostError, secondsSince, type Visit } from './visit.ts';
 
+/** Refused so soon after its refresh, a token would not be helped by another. */
+const SAME_TOKEN_SECONDS = 600;
 const INIT_TIMEOUT_MS = 8_000;
 const MEDIA_TIMEOUT_MS = 8_000;
 /** With less of the tick left, no init is begun: its answer must still be saved. */
@@ -101,13 +103,17 @@ async function giveUp(visit: Visit): Promise<boolean> {
   const otherPatienceSeconds = isForTikTok ? LATEST_START_SECONDS : GIVE_UP_AFTER_SECONDS;
   const patienceSeconds = isForOwner ? PATIENCE_SECONDS : otherPatienceSeconds;
   const overdueSeconds = secondsSince(visit, post.dueAt);
-  const troubledSeconds = Math.min(overdueSeconds, secondsSince(visit, post.troubleSince ?? post.dueAt));
+  // Without trouble since it was due, its error is only what was foreseen.
+  const troubledSeconds = post.troubleSince
+    ? Math.min(overdueSeconds, secondsSince(visit, post.troubleSince))
+    : 0;
   if (troubledSeconds < patienceSeconds && overdueSeconds < LATEST_START_SECONDS) return false;
   if (isForOwner) {
     const access = await visit.access.get();
     if (access.kind !== 'reconnect') return false;
   }
-  const hours = Math.floor(troubledSeconds / 3600);
+  const seconds = troubledSeconds >= patienceSeconds ? troubledSeconds : overdueSeconds;
+  const hours = Math.floor(seconds / 3600);
   const notice = {
     code: post.error.code,
     message: `${post.error.message} It has been so for ${hours} hours, and nothing was published.`,
@@ -189,7 +195,8 @@ async function settleAccepted(
     });
 
   if (source.transfer === 'pull') {
-    return assertWritten(await record('processing', nextCheckInSeconds(0)).catch(tellPublishId));
+    const result = await record('processing', nextCheckInSeconds(0)).catch(tellPublishId);
+    return result === 'ok' ? undefined : tellPublishId(new PostLostError(result));
   }
   /** TikTok has begun and we could not write it down: the log keeps what the database lacks. */
   function tellPublishId(error: unknown): never {
@@ -233,7 +240,11 @@ async function settleRefused(
       return hold(visit, disposition.bound, waitSeconds, { isMet: true });
     }
     case 'refresh': {
-      const isSecondTime = post.attempt?.outcome === 'rejected' && post.attempt.error?.code === code;
+      const { attempt } = post;
+      const isSecondTime =
+        attempt?.outcome === 'rejected' &&
+        attempt.error?.code === code &&
+        secondsSince(visit, attempt.finishedAt ?? attempt.startedAt) < SAME_TOKEN_SECONDS;
       const access = await (isSecondTime ? visit.access.requireReconnect() : visit.access.renew());
       if (access.kind === 'ok') return refuse('refused_for_now', 0);
       return refuse(
