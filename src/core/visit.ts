@@ -84,6 +84,7 @@ export async function move<S extends WorkState>(
 ): Promise<void> {
   const { to, outcome } = transition(from, event);
   const result = await visit.deps.queue.advance(leaseOf(visit), {
+    revision: visit.post.revision,
     from,
     to,
     runInSeconds: inSeconds === null ? null : Math.ceil(inSeconds),

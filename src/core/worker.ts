@@ -269,6 +269,7 @@ async function setAsideUnreadable(deps: WorkerDeps, { account, unreadable }: Cla
       .advance(
         { postId, fence: account.fence },
         {
+          revision: null,
           from: status,
           to: status,
           runInSeconds: STEP_ASIDE_SECONDS,

@@ -41,6 +41,8 @@ export interface NewAttempt {
 }
 
 export interface PostAdvance {
+  /** Of the post as it was read; a queued one may have been edited since. Null: whatever it is. */
+  revision: number | null;
   from: PostStatus;
   to: PostStatus;
   /** When the worker looks next; null: it is done with the post. */
@@ -261,6 +263,7 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_share_url: advance.shareUrl,
           p_outcome: advance.outcome,
           p_log_id: advance.logId,
+          p_revision: advance.revision,
         },
         writeResult,
         advance.from === 'initializing' ? INIT_RETRY_DELAYS_MS : RETRY_DELAYS_MS,

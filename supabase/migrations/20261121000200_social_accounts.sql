@@ -111,7 +111,7 @@ begin
   if not found then
     return;
   end if;
-  -- Posts that were waiting for this reconnect go on at once, where they stood.
+  -- Posts that were waiting for this reconnect go on at once, where they stood; but none goes out a week late.
   update public.social_posts p
   set status = case
         when p.status <> 'needs_attention' then p.status
@@ -125,7 +125,12 @@ begin
       run_at = now(), due_at = greatest(p.due_at, now()), check_count = 0, trouble_code = null, trouble_since = null,
       error_code = null, error_message = null, updated_at = now()
   where p.account_id = saved.id and p.error_code = 'reauth_required'
-    and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention');
+    and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention')
+    and (p.status <> 'needs_attention' or p.due_at > now() - interval '7 days');
+  update public.social_posts p
+  set error_message = 'The account was connected again more than a week after this post was due, so it does not go out by itself any more. Settle it as published or not published.',
+      updated_at = now()
+  where p.account_id = saved.id and p.error_code = 'reauth_required' and p.status = 'needs_attention';
   return next saved;
 end
 $$;

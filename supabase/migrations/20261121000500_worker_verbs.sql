@@ -52,12 +52,13 @@ begin
   with due as materialized (
     select p.account_id,
       min(p.run_at) filter (where p.status = 'queued') as begin_at,
-      min(p.run_at) filter (where p.status <> 'queued') as check_at
+      min(p.run_at) filter (where p.status <> 'queued') as check_at,
+      bool_and(p.due_at > moment) as is_early
     from public.social_posts p
     where p.run_at <= moment and (p_may_begin or p.status <> 'queued')
     group by p.account_id
   ), free as (
-    select a.id, a.user_id, a.claimed_at,
+    select a.id, a.user_id, a.claimed_at, due.is_early,
       least(due.begin_at, case when public.may_check(a.checks_booked_until) then due.check_at end) as run_at
     from due join public.social_accounts a on a.id = due.account_id
     where a.lease_expires_at is null or a.lease_expires_at <= clock_timestamp()
@@ -67,7 +68,7 @@ begin
     where a.lease_holder is not null and a.lease_expires_at > clock_timestamp()
     group by a.user_id
   ), turns as materialized (
-    select f.id, f.run_at,
+    select f.id, f.run_at, f.is_early,
       coalesce(h.accounts, 0)
         + row_number() over (partition by f.user_id order by f.claimed_at nulls first, f.run_at, f.id) as turn,
       max(f.claimed_at) over (partition by f.user_id) as served_at
@@ -77,7 +78,8 @@ begin
     select a.id
     from turns t join public.social_accounts a on a.id = t.id
     where a.lease_expires_at is null or a.lease_expires_at <= clock_timestamp()
-    order by t.turn, t.served_at nulls first, t.run_at, a.id
+    -- What is only to be looked at, hours before its time, comes after all that is due.
+    order by t.is_early, t.turn, t.served_at nulls first, t.run_at, a.id
     limit p_account_limit
     for update of a skip locked
   ), leased as (
@@ -98,7 +100,7 @@ begin
   cross join lateral (
     select coalesce(jsonb_agg(due_post.post order by due_post.is_early, due_post.run_at, due_post.id), '[]') as posts
     from (
-      select p.id, p.run_at, p.status = 'queued' and p.run_at < p.due_at as is_early, to_jsonb(p) || jsonb_build_object(
+      select p.id, p.run_at, p.due_at > moment as is_early, to_jsonb(p) || jsonb_build_object(
         'attempt', (
           select to_jsonb(t) from public.social_post_attempts t
           where t.post_id = p.id order by t.attempt_no desc limit 1
@@ -117,7 +119,6 @@ begin
       from public.social_posts p
       where p.account_id = a.id and p.run_at <= moment
         and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
-      -- What only is to be looked at holds up nothing that is due.
       order by is_early, p.run_at, p.id
       limit p_post_limit
     ) due_post
@@ -323,7 +324,8 @@ begin
       error_message = p_message,
       updated_at = clock_timestamp()
   from waiting w
-  where p.id = w.id;
+  -- Said again for those that have been changed meanwhile.
+  where p.id = w.id and p.status = 'queued' and p.due_at <= until;
   return 'ok';
 end
 $$;
@@ -482,24 +484,45 @@ create function public.advance_post(
   p_post_ids text[],
   p_share_url text,
   p_outcome text,
-  p_log_id text
+  p_log_id text,
+  p_revision integer
 ) returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  post public.social_posts;
+  account public.social_accounts;
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
+  select p.* into post from public.social_posts p where p.id = p_post_id;
+  select a.* into account from public.social_accounts a where a.id = post.account_id;
+  -- What was found out about a queued post is not true of what its owner has made of it since.
+  if post.status <> p_from or p_from = 'queued' and post.revision <> p_revision then
+    return 'state_changed';
+  end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
-  if p_error_code = 'reauth_required' and p_from <> 'needs_attention' and exists (
-    select 1 from public.social_posts p join public.social_accounts a on a.id = p.account_id
-    where p.id = p_post_id and a.status = 'connected'
-  ) then
+  if p_error_code = 'reauth_required' and p_from <> 'needs_attention' and account.status = 'connected' then
     p_to := case when p_to = 'needs_attention' then p_from else p_to end;
     p_run_in_seconds := 0;
     p_error_code := null;
     p_error_message := null;
+  end if;
+  if p_to = 'queued' and account.status = 'disconnected' then
+    -- Disconnecting cancels what is queued, and so what becomes it.
+    p_to := 'cancelled';
+    p_run_in_seconds := null;
+    p_error_code := null;
+    p_error_message := null;
+  elsif p_to = 'queued' and post.cancel_requested_at is not null then
+    -- It is not begun anew: its owner has asked for it to be stopped.
+    p_to := 'failed';
+    p_run_in_seconds := null;
+  elsif p_to = 'processing' and post.cancel_requested_at > account.claimed_at then
+    -- Nobody has asked TikTok for that yet.
+    p_run_in_seconds := 0;
   end if;
   update public.social_posts
   set status = p_to,
@@ -517,10 +540,7 @@ begin
       share_url = coalesce(p_share_url, share_url),
       published_at = case when p_to = 'published' then coalesce(published_at, clock_timestamp()) else published_at end,
       updated_at = clock_timestamp()
-  where id = p_post_id and status = p_from;
-  if not found then
-    return 'state_changed';
-  end if;
+  where id = p_post_id;
   -- A draft that was posted makes room for those that wait.
   if p_from = 'delivered' and p_to = 'published' then
     update public.social_posts waiting

@@ -108,7 +108,7 @@ async function visitOnce(sql: postgres.Sql): Promise<[Verb, number][]> {
         'advance_post',
         transaction`
           select advance_post(
-            ${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null
+            ${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null, 0
           ) as result`,
       );
       await timed('release_accounts', transaction`select release_accounts(${holder}, false)`);

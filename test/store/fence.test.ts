@@ -32,7 +32,7 @@ const record: Verb = (fence) => world.sql`
 const note: Verb = (fence) => world.sql`
   select save_progress(${postId}, ${fence}, ${attemptId}, 50, true, null, 60) as result`;
 const advance: Verb = (fence) => world.sql`
-  select advance_post(${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null) as result`;
+  select advance_post(${postId}, ${fence}, 'uploading', 'processing', 10, null, null, null, null, null, null, 0) as result`;
 
 /** The verbs in the order in which a worker calls them, each with those before it done. */
 const VERBS: [string, Verb, Verb[]][] = [
