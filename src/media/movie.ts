@@ -13,6 +13,8 @@ export interface MovieTiming {
 const MAX_INDEX_BYTES = 8_000_000;
 const MAX_TOP_BOXES = 64;
 const MAX_TRACKS = 64;
+/** On one level; films have a dozen, and a million empty ones fit into an index. */
+const MAX_BOXES = 1_000;
 
 interface Box {
   type: string;
@@ -74,8 +76,11 @@ function boxAt(view: DataView, at: number, end: number): Box | null {
 }
 
 function* children(view: DataView, parent: { start: number; end: number }): Generator<Box> {
-  for (let box = boxAt(view, parent.start, parent.end); box; box = boxAt(view, box.end, parent.end))
+  let box = boxAt(view, parent.start, parent.end);
+  for (let count = 0; box && count < MAX_BOXES; count++) {
     yield box;
+    box = boxAt(view, box.end, parent.end);
+  }
 }
 
 /** The box at the end of a path of types; empty or too short ones are as good as none. */

@@ -39,6 +39,7 @@ function indexLast(movie: Buffer, pictureBytes: number): Buffer {
   return Buffer.concat([FTYP, box('mdat', Buffer.alloc(pictureBytes)), index.subarray(0, indexBytes)]);
 }
 
+const SOUND = box('hdlr', '\0\0\0\0\0\0\0\0soun\0\0\0\0');
 const NOTHING = {
   hasVideo: null,
   codec: null,
@@ -124,6 +125,13 @@ describe('a video', () => {
       Buffer.concat([FTYP, Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * i * 31) % 251))]),
     ],
     ['an index without tracks', Buffer.concat([FTYP, box('moov', box('udta'))])],
+    [
+      'a sound track behind thousands of empty boxes',
+      Buffer.concat([
+        FTYP,
+        box('moov', Buffer.concat([...Array(5_000).fill(box('free')), box('trak', box('mdia', SOUND))])),
+      ]),
+    ],
     ['a thousand tracks', Buffer.concat([FTYP, box('moov', Buffer.concat(Array(1_000).fill(box('trak'))))])],
     ['EBML and no more', Buffer.from('\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82\x84webm', 'latin1')],
     ['half a WebM', fixture('vertical.webm').subarray(0, 200)],
