@@ -112,7 +112,10 @@ async function visitOnce(sql: postgres.Sql): Promise<[Verb, number][]> {
           ) as result`,
       );
       await timed('release_accounts', transaction`select release_accounts(${holder}, false)`);
-      await timed('hint_post', transaction`select hint_post(${publishId}, ${openId}, 'key', '{}')`);
+      await timed(
+        'hint_post',
+        transaction`select hint_post(${publishId}, ${openId}, 'key', '{}', false, now())`,
+      );
       await timed('worker_health', transaction`select * from worker_health()`);
       throw undo;
     })
