@@ -1,10 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createApp } from '../../src/app.ts';
+import { type App, createApp } from '../../src/app.ts';
+import { refreshAccount } from '../../src/core/refresh.ts';
 import { SCHEDULED_TICK, tick } from '../../src/core/worker.ts';
+import { RequestError } from '../../src/lib/errors.ts';
 import type { LogFields } from '../../src/lib/log.ts';
-import type { World } from '../support/world.ts';
+import { createDice } from './dice.ts';
+import { planPosts } from './plan.ts';
+import { createStormWorld, SILENT } from './world.ts';
 
 export interface RefreshStorm {
+  /** Of the Postgres server, as superuser. */
+  postgresUrl: string;
   accounts: number;
   /** How many pairs of tokens are to be stored in all. */
   refreshes: number;
@@ -37,21 +43,16 @@ const FITTING = ['account_busy', 'tiktok_unavailable', 'reauth_required'];
 
 /**
  * Three workers, each with clients of its own, and two owners refresh the same accounts at once, while answers are lost
- * on the way. The world's emulator must rotate strictly (`revokesReusedGrants`) and tell no public ids
- * (`moderationMs` without end): published posts that still wait for theirs are what the workers look at.
+ * on the way. TikTok rotates strictly and tells no public ids: published posts that still wait for theirs are what the
+ * workers look at.
  */
-export async function runRefreshStorm(world: World, storm: RefreshStorm): Promise<RefreshStormReport> {
-  const random = seeded(storm.seed);
-  const user = await world.signUp();
-  const names = Array.from({ length: storm.accounts }, (_, i) => `storm.${storm.seed}.${i}`);
-  const ids = new Map<string, string>();
-  for (const username of names) {
-    world.emulator.putUser({ username });
-    const accountId = await world.connectAccount(user, { username });
-    ids.set(accountId, username);
-    await world.queuePost(user, accountId, { transfer: 'upload', privacyLevel: 'PUBLIC_TO_EVERYONE' });
-  }
-  const accountIds = [...ids.keys()];
+export async function runRefreshStorm(storm: RefreshStorm): Promise<RefreshStormReport> {
+  const { accounts, seed, postgresUrl } = storm;
+  const random = seeded(seed);
+  const plan = planPosts(createDice(seed), { posts: accounts, accounts, spreadSeconds: 0, isPlain: true });
+  const tiktok = { revokesReusedGrants: true, moderationMs: 1e12 };
+  await using world = await createStormWorld({ postgresUrl, plan, accounts, tiktok });
+  const { accountIds } = world;
   await untilPublished();
 
   const report: RefreshStormReport = {
@@ -78,10 +79,10 @@ export async function runRefreshStorm(world: World, storm: RefreshStorm): Promis
   world.emulator.faults.clear();
   await reconnectWhereAsked();
   for (const accountId of accountIds) {
-    if ((await refresh(accountId)).status === 200) continue;
+    if ((await refresh(world.app, accountId)) === 'ok') continue;
     // Its last answer was lost, and nobody has asked since.
     await reconnectWhereAsked();
-    if ((await refresh(accountId)).status !== 200) report.deadAccounts++;
+    if ((await refresh(world.app, accountId)) !== 'ok') report.deadAccounts++;
   }
   const refreshes = world.emulator
     .requests()
@@ -94,46 +95,54 @@ export async function runRefreshStorm(world: World, storm: RefreshStorm): Promis
   return report;
 
   async function untilPublished(): Promise<void> {
+    const app = createApp(world.env, { log: SILENT });
     for (let ticks = 0; ticks < 100; ticks++) {
-      await world.makeDue();
-      await world.tick();
-      const [open] = await world.sql`select count(*)::int from social_posts where status <> 'published'`;
+      await tickOnce(app);
+      const [open] =
+        await world.sql`select count(*)::int from public.social_posts where status <> 'published'`;
       if (open?.count === 0) return;
-      world.emulator.clock.advance(10_000);
+      await world.time.advance(60_000);
     }
     throw new Error('the storm’s posts were not published');
   }
 
   async function versions(): Promise<number> {
-    const [row] = await world.sql`select sum(token_version)::int as sum from social_accounts`;
+    const [row] = await world.sql`select sum(token_version)::int as sum from public.social_accounts`;
     return row?.sum;
   }
 
   async function work(): Promise<void> {
     const log = {
+      ...SILENT,
       info(event: string, fields: LogFields = {}) {
         if (event === 'tokens_refreshed' && fields.result === 'ok') report.storedByWorkers++;
       },
-      warn: () => undefined,
-      error: () => undefined,
     };
-    const app = createApp(process.env, { log });
+    const app = createApp(world.env, { log });
     while (!isOver) {
-      const start = (stop: AbortSignal) => app.startTick(stop, () => import('../../src/outbound.ts'));
-      await tick(start, { ...SCHEDULED_TICK, patienceMs: 0 });
+      await tickOnce(app);
       await pause(5);
     }
   }
 
   async function askAsOwner(): Promise<void> {
+    const app = createApp(world.env, { log: SILENT });
     while (!isOver) {
-      const { status, json } = await refresh(pick(accountIds));
-      if (status !== 200 && !FITTING.includes(json?.code)) report.oddAnswers.push(`${status} ${json?.code}`);
+      const answer = await refresh(app, pick(accountIds));
+      if (answer !== 'ok' && !FITTING.includes(answer)) report.oddAnswers.push(answer);
     }
   }
 
-  function refresh(accountId: string) {
-    return world.call('tiktok-refresh', { method: 'POST', user, body: { accountId } });
+  /** Its owner's call: `ok`, or the code of the refusal. */
+  async function refresh(app: App, accountId: string): Promise<string> {
+    const { userId } = world.posts[accountIds.indexOf(accountId)] ?? { userId: '' };
+    try {
+      await refreshAccount(app.onBehalf, userId, accountId);
+      return 'ok';
+    } catch (error) {
+      if (error instanceof RequestError) return error.code;
+      throw error;
+    }
   }
 
   /** Tokens near their end, answers that get lost, owners who connect again: until there were refreshes enough. */
@@ -142,16 +151,16 @@ export async function runRefreshStorm(world: World, storm: RefreshStorm): Promis
     for (;;) {
       const stored = (await versions()) - versionsBefore - reconnects;
       if (stored >= storm.refreshes && spoilt === storm.lostAnswers) return;
-      await world.sql`update social_accounts set access_token_expires_at = now() + interval '10 minutes'
+      await world.sql`update public.social_accounts set access_token_expires_at = now() + interval '10 minutes'
         where id = ${pick(accountIds)}`;
-      await world.sql`update social_posts set run_at = now() where account_id = ${pick(accountIds)}`;
+      await world.sql`update public.social_posts set run_at = now() where account_id = ${pick(accountIds)}`;
       if (spoilt < storm.lostAnswers && stored >= (spoilt / storm.lostAnswers) * storm.refreshes) {
         spoilt++;
         // Cut off in the middle: the refresh has taken place, whatever it was.
         world.emulator.faults.add({
           endpoint: 'token',
           kind: 'truncate',
-          match: { grantType: 'refresh_token', username: pick(names) },
+          match: { grantType: 'refresh_token', username: `account${accountIds.indexOf(pick(accountIds))}` },
         });
       }
       await reconnectWhereAsked();
@@ -162,11 +171,9 @@ export async function runRefreshStorm(world: World, storm: RefreshStorm): Promis
   }
 
   async function reconnectWhereAsked(): Promise<void> {
-    const dead = await world.sql`select id from social_accounts where status = 'reauth_required'`;
+    const dead = await world.sql`select id from public.social_accounts where status = 'reauth_required'`;
     for (const { id } of dead) {
-      const username = ids.get(id);
-      if (username === undefined) continue;
-      await world.connectAccount(user, { username });
+      await world.connect(accountIds.indexOf(id));
       reconnects++;
     }
   }
@@ -174,6 +181,30 @@ export async function runRefreshStorm(world: World, storm: RefreshStorm): Promis
   function pick<T>(list: readonly T[]): T {
     return list[Math.floor(random() * list.length)] as T;
   }
+}
+
+function tickOnce(app: App) {
+  const start = (stop: AbortSignal) => app.startTick(stop, () => import('../../src/outbound.ts'));
+  return tick(start, { ...SCHEDULED_TICK, patienceMs: 0 });
+}
+
+/** What is wrong with it; empty when nothing is. */
+export function refreshViolations(report: RefreshStormReport, { refreshes }: RefreshStorm): string[] {
+  const { stored, storedByWorkers, lostAnswers, lostAccounts, refused, oddAnswers, deadAccounts } = report;
+  const atLeast = refreshes / 6;
+  const wrong = {
+    [`odd answers: ${[...new Set(oddAnswers)].join(', ')}`]: oddAnswers.length > 0,
+    [`${deadAccounts} accounts cannot be refreshed`]: deadAccounts > 0,
+    [`${lostAnswers} answers were lost, and ${lostAccounts} accounts`]: lostAccounts !== lostAnswers,
+    // An old token comes again only where nobody could know that there is a new one.
+    [`${lostAnswers} answers were lost, and ${refused} refreshes refused`]: refused !== lostAnswers,
+    [`vacuous: ${stored} refreshes, ${storedByWorkers} by workers, ${lostAnswers} answers lost`]:
+      stored < refreshes ||
+      storedByWorkers < atLeast ||
+      stored - storedByWorkers < atLeast ||
+      lostAnswers === 0,
+  };
+  return Object.keys(wrong).filter((sentence) => wrong[sentence]);
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

@@ -12,6 +12,8 @@ import { type Account, giveTo, preparePostgres, program, unprivilegedAccount } f
 export type TestPostgres = {
   /** Of the database `postgres`, as superuser. */
   url: string;
+  /** Ends every session and starts again, with the same data on the same port. */
+  restart: () => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -27,10 +29,19 @@ const settings = {
   timezone: 'UTC',
 };
 
+const crashSafe = { synchronous_commit: 'on', full_page_writes: 'on' };
+
+export type TestPostgresOptions = {
+  /** What is committed outlives even a crash of Postgres, though not one of the machine. Default false. */
+  isCrashSafe?: boolean;
+};
+
 const environment = { ...process.env, LC_ALL: 'C' };
 
 /** A real Postgres on a free port, with its data in the system's temporary directory until it is closed. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({
+  isCrashSafe = false,
+}: TestPostgresOptions = {}): Promise<TestPostgres> {
   const account = await unprivilegedAccount();
   // Root's own temporary directory may be closed to the account that Postgres runs as.
   const parent = account.uid === undefined ? tmpdir() : '/tmp';
@@ -42,13 +53,24 @@ export async function startPostgres(): Promise<TestPostgres> {
     const password = randomBytes(16).toString('hex');
     const data = await createCluster(bin, account, directory, password);
     const port = await freePort();
-    const server = await startServer(bin, account, data, port);
-    const callOff = guardProcess({ pid: server.pid ?? 0, signal: 'SIGQUIT', directory });
+    const flags = { ...settings, ...(isCrashSafe && crashSafe), port };
+    const start = async () => {
+      const server = await startServer(bin, account, data, flags);
+      return { server, callOff: guardProcess({ pid: server.pid ?? 0, signal: 'SIGQUIT', directory }) };
+    };
+    const stop = async ({ server, callOff }: Awaited<ReturnType<typeof start>>) => {
+      await stopServer(server);
+      callOff();
+    };
+    let running = await start();
     return {
       url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+      restart: async () => {
+        await stop(running);
+        running = await start();
+      },
       close: async () => {
-        await stopServer(server);
-        callOff();
+        await stop(running);
         await remove();
       },
     };
@@ -80,8 +102,13 @@ async function createCluster(
   return data;
 }
 
-async function startServer(bin: string, account: Account, data: string, port: number): Promise<ChildProcess> {
-  const flags = Object.entries({ ...settings, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+async function startServer(
+  bin: string,
+  account: Account,
+  data: string,
+  settings: Record<string, string | number>,
+): Promise<ChildProcess> {
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const server = spawn(program(bin, 'postgres'), ['-D', data, ...flags], {
     ...account,
     cwd: data,

@@ -15,7 +15,10 @@ import type { PostView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
+import { SITE, siteEnv } from './site-env.ts';
 import { tickOnce } from './tick.ts';
+
+export { SITE };
 
 const functions = {
   'tiktok-connect': connect,
@@ -31,8 +34,6 @@ const functions = {
   health,
 };
 export type FunctionName = keyof typeof functions;
-
-export const SITE = 'http://localhost:8888';
 
 export interface CallOptions {
   method?: string;
@@ -69,24 +70,7 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
       ...options,
     }),
   ]);
-  const env: Record<string, string> = {
-    NETLIFY_DEV: 'true',
-    TIKTOK_CLIENT_KEY: 'emulator-client-key',
-    TIKTOK_CLIENT_SECRET: 'emulator-client-secret-not-a-real-one',
-    TIKTOK_REDIRECT_URI: `${SITE}/.netlify/functions/tiktok-callback`,
-    TIKTOK_API_URL: tiktok.url,
-    TIKTOK_AUTHORIZE_URL: `${tiktok.url}/v2/auth/authorize/`,
-    TIKTOK_SCOPES: 'user.info.basic,video.publish,video.upload',
-    TIKTOK_VERIFIED_URLS: `${media.url}/verified/`,
-    SUPABASE_URL: database.supabaseUrl,
-    SUPABASE_PUBLISHABLE_KEY: database.publishableKey,
-    SUPABASE_SECRET_KEY: database.secretKey,
-    SUPABASE_JWT_SECRET: database.jwtSecret,
-    TOKEN_ENCRYPTION_KEYS: `test:${Buffer.from('test-only-test-only-test-only-32').toString('base64url')}`,
-    APP_ORIGINS: `${SITE},https://app.example.com`,
-    WORKER_SECRET: 'test-only-worker-secret-test-only',
-    MEDIA_ALLOWED_ORIGINS: media.url,
-  };
+  const env = siteEnv(database, { tiktokUrl: tiktok.url, mediaUrl: media.url });
   const envBefore = Object.keys(env).map((name) => [name, process.env[name]] as const);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const logLines: string[] = [];

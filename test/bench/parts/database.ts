@@ -1,11 +1,11 @@
-import { createTestDatabase } from '../../support/database.ts';
+import { openTestDatabase } from '../../support/test-database.ts';
 import { servePart } from '../part.ts';
 import { countTraffic } from './counted.ts';
 
 /** Supabase Lite over a copy of the template on the Postgres that the first argument names. */
 const takeTraffic = countTraffic();
 const [serverUrl = ''] = process.argv.slice(2);
-const database = await createTestDatabase(serverUrl);
+const database = await openTestDatabase(serverUrl);
 
 const api = {
   describe: () => {

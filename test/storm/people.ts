@@ -1,0 +1,90 @@
+import { cancelPost, editPost, getPost } from '../../src/core/posts.ts';
+import { RequestError } from '../../src/lib/errors.ts';
+import type { Dice } from './dice.ts';
+import type { PlannedPost } from './plan.ts';
+import { requestFor, type StormWorld } from './world.ts';
+
+/** What the owner of a post was told when they meddled with it. */
+export type Told = 'cancelled' | 'cancel_requested' | 'edited' | 'too_late';
+
+export interface People {
+  /** What owners were told, by the post's number. */
+  told: ReadonlyMap<number, Told>;
+  /** How many accounts were connected again because their tokens were lost. */
+  reconnects(): number;
+  /** Owners meddle with the posts that fall due by now, while the workers are at it. */
+  meddle(elapsedSeconds: number): Promise<void>;
+  /** Between two rounds: lost accounts are connected again, drafts posted. */
+  tidyUp(): Promise<void>;
+}
+
+/** The accounts whose owners have left for good. */
+export type IsAbandoned = (account: number) => boolean;
+
+export function createPeople(world: StormWorld, dice: Dice, isAbandoned: IsAbandoned): People {
+  const told = new Map<number, Told>();
+  const waiting = new Set(
+    world.plan.filter(({ fate }) => ['cancelled', 'edited', 'cancelled_in_download'].includes(fate)),
+  );
+  const finished = new Set<string>();
+  let reconnects = 0;
+  for (const { number, fate } of waiting) if (fate === 'cancelled_in_download') world.films.hold(number);
+
+  /** Null: it is too early. */
+  async function meddleWith({ number, fate, ...post }: PlannedPost): Promise<Told | null> {
+    const { id, userId } = world.posts[number] ?? { id: '', userId: '' };
+    try {
+      if (fate === 'edited') {
+        const view = await getPost(world.app.posts, userId, id);
+        const accountId = world.accountIds[post.account] ?? '';
+        const request = requestFor({ number, fate, ...post }, accountId, world.films, true);
+        await editPost(world.queueing, userId, view, request);
+        return 'edited';
+      }
+      if (fate === 'cancelled_in_download') {
+        const { status } = await getPost(world.app.posts, userId, id);
+        if (status === 'queued' || status === 'initializing') return null;
+      }
+      const { isPending } = await cancelPost(world.app.posts, userId, id);
+      return isPending ? 'cancel_requested' : 'cancelled';
+    } catch (error) {
+      if (error instanceof RequestError) return 'too_late';
+      throw error;
+    }
+  }
+
+  return {
+    told,
+    reconnects: () => reconnects,
+    async meddle(elapsedSeconds) {
+      const due = [...waiting].filter(({ dueInSeconds }) => dueInSeconds <= elapsedSeconds);
+      await Promise.all(
+        due.map(async (post) => {
+          await new Promise((resolve) => setTimeout(resolve, dice.fraction('meddles', post.number) * 200));
+          const answer = await meddleWith(post);
+          if (answer === null) return;
+          waiting.delete(post);
+          told.set(post.number, answer);
+        }),
+      );
+    },
+    async tidyUp() {
+      const lost = await world.sql<{ id: string }[]>`
+        select id from public.social_accounts where status = 'reauth_required'`;
+      for (const { id } of lost) {
+        const account = world.accountIds.indexOf(id);
+        if (isAbandoned(account)) continue;
+        await world.connect(account);
+        reconnects++;
+      }
+      const inInbox = await world.sql<{ publish_id: string; id: string }[]>`
+        select id, publish_id from public.social_posts where status = 'delivered' and run_at is not null`;
+      for (const { id, publish_id: publishId } of inInbox) {
+        const number = world.posts.findIndex((post) => post.id === id);
+        if (finished.has(publishId) || dice.fraction('finishes', number) < 0.3) continue;
+        finished.add(publishId);
+        world.emulator.finishDraft(publishId);
+      }
+    },
+  };
+}
