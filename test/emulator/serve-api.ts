@@ -51,7 +51,11 @@ async function serveFaulty(call: Call, fault: Fault, origin: Origin): Promise<Re
     if (kind === 'hang') return hang(origin);
     if (kind === 'delay') await sleep(fault.ms);
     const instead = replacement(fault, endpoint, state.clock.now());
-    if (instead !== undefined) return deliver(record, instead);
+    if (instead !== undefined) {
+      // An answer to a body that is still on its way may be lost with the connection.
+      if (endpoint === 'upload') await call.request.body?.pipeTo(new WritableStream()).catch(() => undefined);
+      return deliver(record, instead);
+    }
   }
   const answer = await run({ ...call, nowMs: state.clock.now() }, fault);
   if (kind === 'drop') return dropConnection(origin);

@@ -267,10 +267,10 @@ const BEYOND_A_STORM: ReadonlySet<string> = new Set([
 
 /**
  * What should have happened at least so often, and did not: a storm that did not rage proves nothing. `byKind`: dying
- * before and after a request are each counted by themselves; else either will do, and so with freezing.
+ * and freezing, before a request and after it, are counted each by itself; else any of them will do.
  */
 export function neverMet(met: ReadonlyMap<string, number>, atLeast: number, byKind: boolean): string[] {
-  const group = (name: string) => (byKind ? name : name.replace(/(crash|pause)_(before|after)$/, '$1'));
+  const group = (name: string) => (byKind ? name : name.replace(/(crash|pause)_(before|after)$/, 'blow'));
   const grouped = new Map<string, number>();
   for (const [name, count] of met) grouped.set(group(name), (grouped.get(group(name)) ?? 0) + count);
   const transitions = Object.entries(TRANSITIONS).flatMap(([state, events]) =>
