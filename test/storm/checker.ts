@@ -267,17 +267,18 @@ const BEYOND_A_STORM: ReadonlySet<string> = new Set([
 
 /**
  * What should have happened at least so often, and did not: a storm that did not rage proves nothing. `byKind`: dying
- * and freezing, before a request and after it, are counted each by itself; else any of them will do.
+ * and freezing are counted each by itself, and so is what happens before a request and after it; else any will do.
  */
 export function neverMet(met: ReadonlyMap<string, number>, atLeast: number, byKind: boolean): string[] {
-  const group = (name: string) => (byKind ? name : name.replace(/(crash|pause)_(before|after)$/, 'blow'));
+  const group = (name: string) =>
+    byKind ? name : name.replace(/(crash|pause)_(before|after)$/, 'blow').replace(/_(before|after)$/, '');
   const grouped = new Map<string, number>();
   for (const [name, count] of met) grouped.set(group(name), (grouped.get(group(name)) ?? 0) + count);
   const transitions = Object.entries(TRANSITIONS).flatMap(([state, events]) =>
     Object.keys(events).map((event) => `transition ${state}.${event}`),
   );
   const wanted = [
-    ...namesOfFaults(),
+    ...namesOfFaults().map(group),
     ...namesOfBlows().map(group),
     ...transitions.filter((name) => !BEYOND_A_STORM.has(name)),
     ...POST_STATUSES.map((status) => `state ${status}`),
