@@ -5,17 +5,22 @@ export interface ChunkPlan {
   chunkCount: number;
 }
 
-const CHUNK_BYTES = 10_000_000;
+const MIN_CHUNK_BYTES = 10_000_000;
+const MAX_CHUNK_BYTES = 50_000_000;
+/** The least speed that ends an upload within its hour takes less than two minutes for such a part. */
+const PARTS = 32;
 
 /**
- * One chunk below 20 MB, chunks of 10 MB from there on. It keeps within TikTok's rules whether its MB is decimal or
- * binary (5 to 64 MB a chunk, the last at most 128 MB, at most 1,000), and small chunks lose little when a worker's
- * time is up in the middle of one.
+ * One chunk below 20 MB; from there on chunks of 10 MB, and of a 32nd of the file, up to 50 MB, where that is more. It
+ * keeps within TikTok's rules whether its MB is decimal or binary (5 to 64 MB a chunk, the last at most 128 MB, at most
+ * 1,000), and small chunks lose little when a worker's time is up in the middle of one.
  * @see https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide (file_upload)
  */
 export function planChunks(sizeBytes: number): ChunkPlan {
-  if (sizeBytes < 2 * CHUNK_BYTES) return { sizeBytes, chunkSizeBytes: sizeBytes, chunkCount: 1 };
-  return { sizeBytes, chunkSizeBytes: CHUNK_BYTES, chunkCount: Math.floor(sizeBytes / CHUNK_BYTES) };
+  if (sizeBytes < 2 * MIN_CHUNK_BYTES) return { sizeBytes, chunkSizeBytes: sizeBytes, chunkCount: 1 };
+  const part = Math.floor(sizeBytes / PARTS);
+  const chunkSizeBytes = Math.min(Math.max(part, MIN_CHUNK_BYTES), MAX_CHUNK_BYTES);
+  return { sizeBytes, chunkSizeBytes, chunkCount: Math.floor(sizeBytes / chunkSizeBytes) };
 }
 
 /** The chunk that begins at a byte: its end is exclusive. Null when no chunk begins there. */
