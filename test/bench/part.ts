@@ -1,6 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from '../support/bundle.ts';
 
 /** A part of the stack in a process of its own, as it is when deployed. Disposing ends the process. */
 export interface Part<Api> extends AsyncDisposable {
@@ -26,13 +30,33 @@ interface Reply {
   error?: string;
 }
 
-/** Starts a file of `parts/` and waits until it serves. */
-export async function startPart<Api>(
+const programOf = (name: string) => fileURLToPath(new URL(`./parts/${name}.ts`, import.meta.url));
+
+/** Starts a file of `parts/` as one file, as functions are deployed, and waits until it serves. */
+export async function startBundledPart<Api>(
   name: string,
-  parameters: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<Part<Api>> {
-  const child = fork(fileURLToPath(new URL(`./parts/${name}.ts`, import.meta.url)), [...parameters], {
+  const directory = await mkdtemp(path.join(tmpdir(), 'bench-'));
+  try {
+    return await startProcess<Api>(name, await bundle(programOf(name), directory), [], env);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** Starts a file of `parts/` and waits until it serves. */
+export function startPart<Api>(name: string, parameters: readonly string[] = []): Promise<Part<Api>> {
+  return startProcess<Api>(name, programOf(name), parameters);
+}
+
+async function startProcess<Api>(
+  name: string,
+  program: string,
+  parameters: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Part<Api>> {
+  const child = fork(program, [...parameters], {
     env: { ...process.env, ...env },
     execArgv: [],
     // What a worker logs is no measurement.

@@ -1,7 +1,7 @@
 import postgres from 'postgres';
 import { createApp } from '../../src/app.ts';
 import { secret } from '../../src/lib/secret.ts';
-import { type Part, startPart } from './part.ts';
+import { type Part, startBundledPart, startPart } from './part.ts';
 import type { DatabaseApi } from './parts/database.ts';
 import type { TikTokApi } from './parts/tiktok.ts';
 import type { WorkerApi } from './parts/worker.ts';
@@ -52,7 +52,7 @@ export async function startStack(
     WORKER_SECRET: 'test-only-worker-secret-test-only',
     MEDIA_ALLOWED_ORIGINS: mediaUrl,
   };
-  const worker = stack.use(await startPart<WorkerApi>('worker', [], env));
+  const worker = stack.use(await startBundledPart<WorkerApi>('worker', env));
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => undefined });
   stack.defer(() => sql.end());
   await letNothingWait(sql);

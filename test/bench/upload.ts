@@ -1,8 +1,7 @@
 import { planChunks } from '../../src/tiktok/chunks.ts';
 import { type BenchContext, type Measurement, median, rounded } from './measurement.ts';
-import { type Part, startPart } from './part.ts';
+import { startPart } from './part.ts';
 import type { FilmApi } from './parts/film.ts';
-import type { PipeApi } from './parts/pipe.ts';
 import { type ConnectedAccount, type Stack, startStack } from './stack.ts';
 
 const SIZE_BYTES = 1_000_000_000;
@@ -16,7 +15,6 @@ export async function* measureUpload({ serverUrl, scale }: BenchContext): AsyncG
   await using film = await startPart<FilmApi>('film');
   const filmUrl = await film.call('url');
   await using stack = await startStack(serverUrl, { mediaUrl: filmUrl, latencyMs: 0 });
-  await using pipe = await startPart<PipeApi>('pipe');
   const accounts = await stack.connect(2 * (ROUNDS + 1));
   const nextAccount = () => {
     const account = accounts.pop();
@@ -25,11 +23,11 @@ export async function* measureUpload({ serverUrl, scale }: BenchContext): AsyncG
   };
 
   await uploadOnce(stack, nextAccount(), filmUrl, WARM_UP_BYTES);
-  await pipeOnce(stack, pipe, nextAccount(), filmUrl, WARM_UP_BYTES);
+  await pipeOnce(stack, nextAccount(), filmUrl, WARM_UP_BYTES);
   const uploads: Run[] = [];
   const pipes: Run[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    pipes.push(await pipeOnce(stack, pipe, nextAccount(), filmUrl, sizeBytes));
+    pipes.push(await pipeOnce(stack, nextAccount(), filmUrl, sizeBytes));
     uploads.push(await uploadOnce(stack, nextAccount(), filmUrl, sizeBytes));
   }
   const [first] = uploads;
@@ -98,8 +96,7 @@ async function uploadOnce(
 }
 
 async function pipeOnce(
-  { tiktok, tiktokUrl }: Stack,
-  pipe: Part<PipeApi>,
+  { tiktok, tiktokUrl, worker }: Stack,
   account: ConnectedAccount,
   filmUrl: string,
   sizeBytes: number,
@@ -124,6 +121,6 @@ async function pipeOnce(
   const { data } = (await response.json()) as { data: { upload_url: string } };
   await tiktok.call('takeUploadMs');
   const order = { from: `${filmUrl}/${sizeBytes}.mp4`, to: data.upload_url, ...plan };
-  const watched = await pipe.call('pipe', order);
+  const watched = await worker.call('pipe', order);
   return { ...watched, ms: await tiktok.call('takeUploadMs') };
 }

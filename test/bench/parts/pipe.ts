@@ -1,8 +1,5 @@
 import { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
-import { servePart } from '../part.ts';
-import { watchProcess } from './watch.ts';
-
 export interface PipeOrder {
   from: string;
   to: string;
@@ -12,7 +9,7 @@ export interface PipeOrder {
 }
 
 /** What a worker would be that only carries bytes: one download, cut into chunks, and nobody asked or told. */
-async function pipe({ from, to, sizeBytes, chunkSizeBytes, chunkCount }: PipeOrder): Promise<void> {
+export async function pipe({ from, to, sizeBytes, chunkSizeBytes, chunkCount }: PipeOrder): Promise<void> {
   const agent = new Agent();
   const download = await request(from, { dispatcher: agent });
   const pieces: AsyncIterator<Buffer> = download.body[Symbol.asyncIterator]();
@@ -44,7 +41,3 @@ async function pipe({ from, to, sizeBytes, chunkSizeBytes, chunkCount }: PipeOrd
   }
   await agent.close();
 }
-
-const api = { pipe: (order: PipeOrder) => watchProcess(() => pipe(order)) };
-export type PipeApi = typeof api;
-servePart(api);

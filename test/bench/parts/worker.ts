@@ -1,5 +1,6 @@
 import worker from '../../../netlify/functions/social-worker-tiktok.ts';
 import { servePart } from '../part.ts';
+import { type PipeOrder, pipe } from './pipe.ts';
 import { watchProcess } from './watch.ts';
 
 /** The worker as it is deployed, one tick at a time. */
@@ -11,6 +12,8 @@ const api = {
       if (!response.ok) throw new Error(await response.text());
       return response.json();
     }),
+  /** In the worker's own process: what collecting garbage costs depends on what else is in the heap. */
+  pipe: (order: PipeOrder) => watchProcess(() => pipe(order)),
 };
 export type WorkerApi = typeof api;
 await import('../../../src/outbound.ts');
