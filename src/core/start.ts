@@ -1,6 +1,6 @@
 import { type Bound, POST_MODES } from '../contract.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
-import type { MediaDescription } from '../media/source.ts';
+import type { BegunMedia } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
 import { notice } from '../notices.ts';
 import type { ClaimedPost } from '../store/rows.ts';
@@ -18,7 +18,7 @@ import {
   PATIENCE_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
-import { sendBytes } from './upload.ts';
+import { firstChunkNote, sendBytes } from './upload.ts';
 import { assertWritten, leaseOf, move, PostLostError, secondsSince, type Visit } from './visit.ts';
 
 /** Refused so soon after its refresh, a token would not be helped by another. */
@@ -50,6 +50,8 @@ export async function startPost(visit: Visit): Promise<void> {
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
   if (!source) return;
+  // Read from now on, so that nothing is between init's record and the first byte.
+  await using _media = source.transfer === 'upload' ? source.media : null;
   if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) return visit.leaveForLater();
 
   const publication = publicationOf(post, source);
@@ -92,7 +94,7 @@ interface BegunAttempt {
 
 type Source =
   | { transfer: 'pull'; urls: readonly string[] }
-  | { transfer: 'upload'; media: MediaDescription; plan: ChunkPlan };
+  | { transfer: 'upload'; media: BegunMedia; plan: ChunkPlan };
 
 /** Posts that could not start for so long have failed, or wait for their owner. Nothing of them was published. */
 async function giveUp(visit: Visit): Promise<boolean> {
@@ -132,7 +134,10 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
   try {
     if (urls.length < texts.length) throw notPublic();
     if (isToBePulled(visit, urls)) return { transfer: 'pull', urls: urls.map(({ href }) => href) };
-    const media = await deps.media.describe(texts[0] ?? '', visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS));
+    const media = await deps.media.begin(texts[0] ?? '', {
+      lookMs: visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS),
+      readMs: visit.deadline.timeoutMs(Number.POSITIVE_INFINITY),
+    });
     return { transfer: 'upload', media, plan: planChunks(media.sizeBytes) };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
@@ -184,18 +189,16 @@ async function settleAccepted(
   logId: string | null,
 ): Promise<void> {
   const { deps } = visit;
-  const record = (to: 'processing' | 'uploading', runInSeconds: number) =>
-    deps.queue.recordInit(leaseOf(visit), {
-      attemptId: attempt.id,
-      publishId,
-      uploadUrl: to === 'uploading' ? uploadUrl : null,
-      to,
-      runInSeconds,
-      logId,
-    });
+  const init = { attemptId: attempt.id, publishId, logId };
 
   if (source.transfer === 'pull') {
-    const result = await record('processing', nextCheckInSeconds(0)).catch(tellPublishId);
+    const record = {
+      ...init,
+      uploadUrl: null,
+      to: 'processing',
+      runInSeconds: nextCheckInSeconds(0),
+    } as const;
+    const result = await deps.queue.recordInit(leaseOf(visit), record, null).catch(tellPublishId);
     return result === 'ok' ? undefined : tellPublishId(new PostLostError(result));
   }
   /** TikTok has begun and we could not write it down: the log keeps what the database lacks. */
@@ -207,7 +210,9 @@ async function settleAccepted(
     deps.log.warn('upload_url_refused', { postId: visit.post.id, attemptId: attempt.id });
     return settleUnknownInit(visit, 'upload');
   }
-  assertWritten(await record('uploading', 0));
+  const record = { ...init, uploadUrl, to: 'uploading', runInSeconds: 0 } as const;
+  const firstChunk = firstChunkNote(visit, source.plan);
+  assertWritten(await deps.queue.recordInit(leaseOf(visit), record, firstChunk));
   return sendBytes(visit, {
     attemptId: attempt.id,
     startedAt: attempt.startedAt,
@@ -217,6 +222,7 @@ async function settleAccepted(
     mediaIdentity: source.media.identity,
     media: source.media,
     startByte: 0,
+    isChunkNoted: firstChunk !== null,
     noted: { nextByte: 0, sentSha256: null },
   });
 }

@@ -2,8 +2,9 @@ import { type RunningSha256, runningSha256 } from '../lib/hash.ts';
 import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
-import type { MediaDescription, OpenMedia } from '../media/source.ts';
+import type { BegunMedia, MediaDescription, OpenMedia } from '../media/source.ts';
 import { notice } from '../notices.ts';
+import type { ChunkNote } from '../store/queue.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
@@ -28,9 +29,11 @@ interface Upload {
   uploadUrl: Secret;
   plan: ChunkPlan;
   mediaIdentity: string;
-  /** Null: to be asked for. */
-  media: MediaDescription | null;
+  /** Null: to be opened. */
+  media: BegunMedia | null;
   startByte: number;
+  /** Whether the chunk at `startByte` has its note already. */
+  isChunkNoted: boolean;
   /** How far the notes go, and what they say of the bytes before. */
   noted: Pick<Attempt, 'nextByte' | 'sentSha256'>;
 }
@@ -98,6 +101,7 @@ export async function resumeUpload(visit: Visit): Promise<void> {
     mediaIdentity: attempt.mediaIdentity ?? '',
     media: null,
     startByte: known,
+    isChunkNoted: false,
     noted: attempt,
   });
 }
@@ -137,7 +141,8 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
 
     // Without a version only the bytes themselves can tell, so they are read from the first.
     const fromByte = source.isVersioned ? startByte : 0;
-    await using media = await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY));
+    await using media =
+      upload.media ?? (await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY)));
     if (media.identity !== upload.mediaIdentity) return changed();
     const digest = source.isVersioned ? null : runningSha256();
     go = { upload, source, media, digest, hadMs, hasReadAgain: media.startByte < startByte, sentChunks: 0 };
@@ -178,15 +183,17 @@ async function sendChunks(visit: Visit, go: Go): Promise<void> {
   for (let chunk = chunkAt(plan, upload.startByte); chunk; chunk = chunkAt(plan, chunk.endByte)) {
     const byteCount = chunk.endByte - chunk.startByte;
     const isLast = chunk.endByte === plan.sizeBytes;
+    const isNoted = upload.isChunkNoted && chunk.startByte === upload.startByte;
     // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
-    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * msPerByte * 1.3 + RESERVE_MS)) {
+    if (!isNoted && deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * msPerByte * 1.3 + RESERVE_MS)) {
       await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null });
       return settleTimeUp(visit, go);
     }
     if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS)
       return waitUntilDead(visit, upload.recordedAt, null);
     // The note is also the proof that the lease still stands, and the mark that there is no way back.
-    await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null, isLast });
+    if (!isNoted)
+      await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null, isLast });
 
     const bytes = media.take(byteCount);
     const begunMs = deps.monotonicMs();
@@ -212,10 +219,18 @@ async function note(
   { attemptId }: Upload,
   { nextByte, sentSha256, isLast = false }: { nextByte: number; sentSha256: string | null; isLast?: boolean },
 ): Promise<void> {
-  const { deps, deadline } = visit;
-  const leaseSeconds = Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
   const progress = { attemptId, nextByte, sentSha256, isLast };
-  assertWritten(await deps.queue.saveProgress(leaseOf(visit), progress, leaseSeconds));
+  assertWritten(await visit.deps.queue.saveProgress(leaseOf(visit), progress, chunkLeaseSeconds(visit)));
+}
+
+/** How long the lease must still be to outlive a chunk begun now. */
+const chunkLeaseSeconds = ({ deadline }: Visit) =>
+  Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
+
+/** The note of the first chunk, which goes with init's record where the chunk follows at once. Null: it does not. */
+export function firstChunkNote(visit: Visit, plan: ChunkPlan): ChunkNote | null {
+  if (visit.deadline.leftMs() < CHUNK_NEEDS_MS) return null;
+  return { isLast: plan.chunkCount === 1, leaseSeconds: chunkLeaseSeconds(visit) };
 }
 
 /** After the last chunk there is no sending it again on a guess: whatever was answered, TikTok's status decides. */

@@ -38,6 +38,9 @@ export interface OpenMedia extends AsyncDisposable {
   take(byteCount: number): AsyncGenerator<Uint8Array>;
 }
 
+/** A file being read from its first byte on. */
+export interface BegunMedia extends OpenMedia, MediaDescription {}
+
 export interface MediaSource extends AsyncDisposable {
   /** @throws {MediaError} if the file cannot be had or is no video TikTok takes. */
   describe(url: string, timeoutMs: number): Promise<MediaDescription>;
@@ -46,6 +49,11 @@ export interface MediaSource extends AsyncDisposable {
    * @throws {MediaError} if they cannot be had.
    */
   readPart(url: string, startByte: number, endByte: number, timeoutMs: number): Promise<MediaPart>;
+  /**
+   * A file at its beginning, found out about in so long, and then to be read for so long.
+   * @throws {MediaError} if the file cannot be had or is no video TikTok takes.
+   */
+  begin(url: string, timeouts: { lookMs: number; readMs: number }): Promise<BegunMedia>;
   /**
    * A file that may be read for so long; silence ends it sooner.
    * @throws {MediaError} if the file cannot be had.
@@ -77,13 +85,12 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     return { request, publicAgent, localAgent: new Agent(limits) };
   }
 
-  async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
+  async function get(urlText: string, range: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const url = parseMediaUrl(urlText, allowedOrigins);
     if (!url) throw notPublic();
     opened ??= openAgents();
     const { request, publicAgent, localAgent } = await opened;
     const dispatcher = allowedOrigins.includes(url.origin) ? localAgent : publicAgent;
-    const signal = AbortSignal.timeout(timeoutMs);
     try {
       return await request(url, {
         dispatcher,
@@ -97,21 +104,35 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
 
   return {
     async describe(url, timeoutMs) {
-      const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, timeoutMs);
+      const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, AbortSignal.timeout(timeoutMs));
       try {
-        const { sizeBytes, identity, isVersioned } = examine(response, 0);
-        const contentType = sniffVideo(await firstBytes(response.body, HEAD_BYTES));
-        if (!contentType) {
-          throw new MediaError('media_not_video');
-        }
-        return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
+        return describe(response, await firstBytes(response.body, HEAD_BYTES));
       } finally {
         discard(response.body);
       }
     },
 
+    async begin(url, { lookMs, readMs }) {
+      const looking = new AbortController();
+      const timer = setTimeout(() => looking.abort(), lookMs);
+      const signal = AbortSignal.any([looking.signal, AbortSignal.timeout(readMs)]);
+      try {
+        const response = await get(url, 'bytes=0-', signal);
+        try {
+          const { identity } = examine(response, 0);
+          const { head, ...media } = openBody(response.body, identity, 0);
+          return { ...media, ...describe(response, await head(HEAD_BYTES)) };
+        } catch (error) {
+          discard(response.body);
+          throw error;
+        }
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+
     async readPart(url, startByte, endByte, timeoutMs) {
-      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, timeoutMs);
+      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, AbortSignal.timeout(timeoutMs));
       try {
         const { sizeBytes, identity, firstByte } = examine(response, startByte);
         if (firstByte < startByte) return { sizeBytes, identity, bytes: null };
@@ -125,7 +146,7 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     },
 
     async open(url, startByte, timeoutMs) {
-      const response = await get(url, `bytes=${startByte}-`, timeoutMs);
+      const response = await get(url, `bytes=${startByte}-`, AbortSignal.timeout(timeoutMs));
       try {
         const { identity, firstByte } = examine(response, startByte);
         return openBody(response.body, identity, firstByte);
@@ -178,6 +199,14 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
   return { sizeBytes, identity: `${sizeBytes} ${version}`, isVersioned: version !== '', firstByte };
 }
 
+/** What a response from the file's first byte on, and those first bytes, say of it. */
+function describe(response: Dispatcher.ResponseData, head: Uint8Array): MediaDescription {
+  const { sizeBytes, identity, isVersioned } = examine(response, 0);
+  const contentType = sniffVideo(head);
+  if (!contentType) throw new MediaError('media_not_video');
+  return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
+}
+
 /**
  * What changes when a byte of the file does; empty if the server tells nothing of the kind. A weak ETag does not: it
  * stands for whatever means the same. What is too long to be kept whole is not kept.
@@ -207,32 +236,40 @@ async function firstBytes(body: AsyncIterable<Uint8Array>, byteCount: number): P
   return Buffer.concat(chunks).subarray(0, byteCount);
 }
 
-function openBody(body: Dispatcher.ResponseData['body'], identity: string, startByte: number): OpenMedia {
+function openBody(body: Dispatcher.ResponseData['body'], identity: string, startByte: number) {
   body.on('error', () => undefined);
   const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
 
-  async function next(): Promise<Uint8Array> {
-    if (rest.byteLength > 0) return rest;
+  async function next(): Promise<Uint8Array | null> {
     const result = await iterator.next().catch(() => {
       throw unreachable('broke off');
     });
-    if (result.done) throw unreachable('sent less than the whole file');
-    return result.value;
+    return result.done ? null : result.value;
   }
 
   return {
     identity,
     startByte,
-    async *take(byteCount) {
+    async *take(byteCount: number) {
       let wanted = byteCount;
       while (wanted > 0) {
-        const piece = await next();
+        const piece = rest.byteLength > 0 ? rest : await next();
+        if (!piece) throw unreachable('sent less than the whole file');
         const part = piece.subarray(0, wanted);
         rest = piece.subarray(part.byteLength);
         wanted -= part.byteLength;
         yield part;
       }
+    },
+    /** So many bytes ahead, fewer where the file ends before; they are still to be taken. */
+    async head(byteCount: number): Promise<Uint8Array> {
+      while (rest.byteLength < byteCount) {
+        const piece = await next();
+        if (!piece) break;
+        rest = Buffer.concat([rest, piece]);
+      }
+      return rest.subarray(0, byteCount);
     },
     async [Symbol.asyncDispose]() {
       body.destroy();

@@ -99,10 +99,10 @@ function timeIsUpAt(byte: number, chunkNumber = 0, ms = 20_000): void {
   };
 }
 
-/** The source sends a bit every second, and so much time has gone by its first bit. */
+/** The source sends a bit every second, and so much time has gone by its fourth. */
 function sendSlowly(ms: number): void {
   media.limits.before = (byte) => {
-    if (byte === 0) aheadMs += ms;
+    if (byte === 3 * MB) aheadMs += ms;
     return pause(1_000);
   };
 }
@@ -267,6 +267,20 @@ describe('a server that sends the file only whole', () => {
     media.limits.before = () => undefined;
     expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
   });
+});
+
+test('the only chunk of a file is marked before it is sent', async () => {
+  media.reset(film(3 * MB));
+  const { id } = await queue();
+  let seen: readonly unknown[] = [];
+  media.limits.before = async (byte) => {
+    if (byte !== 2 * MB) return;
+    await vi.waitFor(() => expect(calls('upload')).toBe(1), 10_000);
+    seen = await world.sql`select last_chunk_at is not null as marked from social_post_attempts
+      where post_id = ${id}`;
+  };
+  expect((await visit(id)).status).toBe('processing');
+  expect(seen).toEqual([{ marked: true }]);
 });
 
 test('a chunk that a tick has no time for is left to a background run, at once', async () => {
