@@ -1,7 +1,8 @@
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { buildConnector } from 'undici';
 import { isPublicAddress } from './addresses.ts';
+import { createLookup } from './resolve.ts';
 
 /** Finds all addresses of a name, as `dns.lookup` does. */
 export type Lookup = (
@@ -17,7 +18,9 @@ export const NOT_PUBLIC = 'ERR_ADDRESS_NOT_PUBLIC';
  * A connector to public addresses only. It looks at what a name resolves to and, because a literal address is never
  * looked up, at the other end of the open socket as well.
  */
-export async function connectToPublicOnly(lookup: Lookup = systemLookup): Promise<buildConnector.connector> {
+export async function connectToPublicOnly(
+  lookup: Lookup = createLookup(),
+): Promise<buildConnector.connector> {
   const { buildConnector } = await import('undici');
   const lookupPublic: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {

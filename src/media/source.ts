@@ -63,7 +63,7 @@ export interface MediaSource extends AsyncDisposable {
 
 export interface MediaSourceOptions {
   allowedOrigins: readonly string[];
-  /** How names become addresses; the system's resolver by default. */
+  /** How names become addresses; by default the system's name servers are asked. */
   lookup?: Lookup;
 }
 
