@@ -56,6 +56,7 @@ describe("where the user's browser is sent", () => {
       scope: 'user.info.basic,video.publish',
       redirect_uri: 'https://app.example.com/.netlify/functions/tiktok-callback',
       state: 'st+te/&=',
+      disable_auto_auth: '1',
     });
   });
 
