@@ -93,13 +93,11 @@ export type OAuthAnswer =
 export async function checkApp(options: CallOptions, app: TikTokApp): Promise<OAuthAnswer> {
   const received = await postForm(options, '/v2/oauth/token/', app, { grant_type: 'client_credentials' });
   if (received.kind !== 'received') return received;
-  if (z.object({ access_token: token }).safeParse(received.json).success) return { kind: 'ok' };
-  return (
-    readFailure(received.json) ?? {
-      kind: 'unclear',
-      reason: 'the answer is neither a token nor an OAuth error',
-    }
-  );
+  const refused = readFailure(received.json);
+  if (refused) return refused;
+  return z.object({ access_token: token }).safeParse(received.json).success
+    ? { kind: 'ok' }
+    : { kind: 'unclear', reason: 'the answer is neither a token nor an OAuth error' };
 }
 
 /**

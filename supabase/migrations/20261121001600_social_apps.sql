@@ -53,6 +53,8 @@ as $$
 declare
   saved public.social_apps;
 begin
+  -- Whoever saves an account through one of them holds it: what follows sees that account.
+  perform 1 from public.social_apps where user_id = p_user_id order by id for update;
   insert into public.social_apps as s (id, user_id, client_key, sealed_client_secret, secret_version)
   values (p_id, p_user_id, p_client_key, p_sealed_client_secret, p_expected_version + 1)
   on conflict on constraint social_apps_identity_key do update set
@@ -64,8 +66,6 @@ begin
   if not found then
     return;
   end if;
-  -- Whoever saves an account through one of them holds it: the statement that follows sees that account.
-  perform 1 from public.social_apps where user_id = p_user_id order by id for update;
   delete from public.social_apps s
   where s.user_id = p_user_id and s.client_key <> p_client_key
     and not exists (select 1 from public.accounts_of_apps(p_user_id) a where a.client_key = s.client_key);

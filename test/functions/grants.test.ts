@@ -136,6 +136,36 @@ describe('an account that allows', () => {
   });
 });
 
+describe('asking again', () => {
+  test('for what is missing keeps the account and its posts', async () => {
+    const accountId = await connect(DRAFTS);
+    const { json } = await queue(accountId, { ...draft, scheduledAt: inHours(24) });
+    expect(await connect()).toBe(accountId);
+    expect(await scopesShown()).toEqual([BOTH]);
+    expect(await get(json.id)).toEqual(json);
+    expect((await queue(accountId, direct)).status).toBe(201);
+  });
+
+  test('for one scope alone replaces what was allowed, and the posts that need more say so', async () => {
+    const accountId = await connect(DIRECT);
+    const { json } = await queue(accountId, { ...direct, scheduledAt: inHours(24) });
+    expect(await connect(undefined, { scopes: ['video.upload'] })).toBe(accountId);
+    expect(await scopesShown()).toEqual([DRAFTS]);
+    await world.tick();
+    expect((await get(json.id)).error?.code).toBe('scope_missing');
+  });
+
+  test('and being allowed nothing leaves the account as it was', async () => {
+    const accountId = await connect();
+    const { authorizeUrl, cookie } = await world.beginConnect(user);
+    const scopes: Scope[] = ['user.info.basic'];
+    const { result } = await world.finishConnect(await world.consent(authorizeUrl, { scopes }), cookie);
+    expect(errorOf(result)).toBe('scope_missing');
+    expect(await scopesShown()).toEqual([BOTH]);
+    expect((await queue(accountId, direct)).status).toBe(201);
+  });
+});
+
 describe('of the scopes that TikTok tells', () => {
   test.each<[string, { answer?: string | null; redirect?: string | null }, string[] | 'scope_missing']>([
     ['those with the tokens count', { redirect: 'user.info.basic' }, BOTH],
@@ -149,8 +179,8 @@ describe('of the scopes that TikTok tells', () => {
     ['the same where they come with an empty list', { answer: '', redirect: DIRECT.join() }, DIRECT],
     [
       'what was not asked is not taken from a redirect',
-      { answer: null, redirect: 'video.list,admin' },
-      'scope_missing',
+      { answer: null, redirect: 'admin,video.list,video.upload' },
+      ['video.upload'],
     ],
     ['neither is anything', { answer: null, redirect: null }, 'scope_missing'],
     [
@@ -328,6 +358,7 @@ describe('a queued post whose scope is taken back', () => {
     await connect();
     await ticking;
     expect(await scopesShown()).toEqual([BOTH]);
+    expect((await get(json.id)).error).toBeNull();
     await tick(3);
     expect(await get(json.id)).toMatchObject({ status: 'published' });
     expect(inits()).toBe(2);
