@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Env, readConfig, relevantEnv } from './config.ts';
+import { createAppOf } from './core/app-of.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { OnBehalfDeps } from './core/on-behalf.ts';
+import type { OwnAppDeps } from './core/own-app.ts';
 import type { PostDeps, QueueDeps } from './core/posts.ts';
 import type { WebhookDeps } from './core/webhook.ts';
 import type { TickDeps } from './core/worker.ts';
@@ -11,6 +13,7 @@ import { createRunGate, type RunGate } from './http/run.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { createSealer } from './lib/seal.ts';
 import { type AccountStore, createAccountStore } from './store/accounts.ts';
+import { createAppStore } from './store/apps.ts';
 import { createFlowStore } from './store/flows.ts';
 import { createHintStore } from './store/hints.ts';
 import { createPostStore } from './store/posts.ts';
@@ -30,6 +33,7 @@ export interface App {
   /** What queueing and editing posts work with. */
   queueing(loadOutbound: LoadOutbound): QueueDeps;
   onBehalf: OnBehalfDeps;
+  ownApp: OwnAppDeps;
   webhook: WebhookDeps;
   run: RunGate;
   /** What one tick works with; once `stop` is aborted its database answers no more. */
@@ -53,6 +57,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   const sealer = createSealer(config.tokenKeys);
   const database = openDatabase(config.supabase.url, config.supabase.secretKey);
   const accounts = createAccountStore(database, sealer);
+  const apps = createAppStore(database, sealer);
   const queue = createQueue(database, sealer);
   const now = overrides.now ?? (() => new Date());
   const monotonicMs = overrides.monotonicMs ?? (() => performance.now());
@@ -64,6 +69,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     monotonicMs,
   };
   const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret: config.tiktok.clientSecret };
+  const login = createTikTokLogin({ ...config.tiktok, fetch });
 
   return {
     appOrigins: config.appOrigins,
@@ -74,7 +80,8 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     connect: {
       flows: createFlowStore(database),
       accounts,
-      tiktok: createTikTokLogin({ ...config.tiktok, fetch }),
+      apps,
+      tiktok: login,
       sharedApp,
       scopes: config.tiktok.scopes,
       appOrigins: config.appOrigins,
@@ -89,14 +96,15 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     onBehalf: {
       accounts,
       tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch }),
-      sharedApp,
+      appOf: createAppOf(apps, sharedApp),
       log,
       now,
       monotonicMs,
       randomId: randomUUID,
       pause,
     },
-    webhook: { hints: createHintStore(database), sharedApp, log },
+    ownApp: { apps, tiktok: login, log },
+    webhook: { hints: createHintStore(database), apps, sharedApp, log },
     run: createRunGate({ secrets: config.workerSecrets, fetch, log }),
     startTick(stop, loadOutbound) {
       const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
@@ -108,11 +116,12 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         pause: (ms: number, signal: AbortSignal) => pause(ms, undefined, { signal }).catch(() => undefined),
       };
       const tickAccounts = createAccountStore(tickDatabase, sealer);
+      const appOf = createAppOf(createAppStore(tickDatabase, sealer), sharedApp);
       return {
         ...core,
         async open() {
           const { openOutbound } = await loadOutbound();
-          return { ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config)) };
+          return { ...core, accounts: tickAccounts, appOf, ...(await openOutbound(config)) };
         },
       };
     },

@@ -94,6 +94,10 @@ export const FIELD_ERRORS = {
   account_id_invalid: 'Send the id of one of the accounts that tiktok-status lists.',
   auth_method_invalid: 'Send "shared" or "own", or leave the field out.',
   scopes_invalid: 'Send a list of TikTok scopes, each once, at most 20.',
+  client_key_invalid:
+    'Send the client key of your TikTok app as its portal shows it, at most 128 characters.',
+  client_secret_invalid:
+    'Send the client secret of your TikTok app as its portal shows it, at most 256 characters.',
   redirect_url_invalid: 'Send the absolute URL to come back to, at most 2,048 characters.',
   media_type_invalid: 'Send "video" or "photo".',
   video_url_required: 'A video post needs videoUrl, the public https URL of the file.',
@@ -156,6 +160,20 @@ export const connectRequest = z.strictObject({
   ),
 });
 export type ConnectRequest = z.infer<typeof connectRequest>;
+
+/** Without the white space that came along when it was pasted. */
+const pasted = (maxLength: number, invalid: FieldErrorCode) =>
+  z
+    .string(code(invalid))
+    .check(z.maxLength(4 * maxLength, invalid), z.trim())
+    .check(z.regex(/^[\x21-\x7e]+$/, invalid), z.maxLength(maxLength, invalid));
+
+/** The body of `PUT tiktok-app`, and of `POST tiktok-app/test` where it has one. */
+export const appRequest = z.strictObject({
+  clientKey: pasted(128, 'client_key_invalid'),
+  clientSecret: pasted(256, 'client_secret_invalid'),
+});
+export type AppRequest = z.infer<typeof appRequest>;
 
 const photoUrl = z
   .string(code('photo_urls_invalid'))
@@ -283,6 +301,20 @@ export interface DisconnectView {
   disconnected: true;
   /** False: TikTok could not be told. The tokens are forgotten all the same. */
   revoked: boolean;
+}
+
+/** The caller's own TikTok app; its secret is never shown. */
+export interface AppView {
+  clientKey: string;
+  savedAt: string;
+}
+
+export interface AppTestView {
+  clientKey: string;
+  /** `unknown`: TikTok could not be asked, or did not say. */
+  result: 'good' | 'refused' | 'unknown';
+  /** Why it is not `good`. */
+  reason: { code: string; message: string } | null;
 }
 
 /** Fresh from TikTok; null where it said nothing. */

@@ -14,8 +14,9 @@ export const NOTICES = {
       'TikTok no longer lets this app act for the account. Connect it again; its posts then go on by themselves.',
   },
   scope_missing: {
-    happens: '`reason` of `tiktok-creator-info`: the account cannot post',
-    sentence: 'This account did not allow video.publish. Connect it again and allow it.',
+    happens:
+      'refused with 409; a queued post waits until the account is connected again with it, after 72 h `needs_attention`; `reason` of `tiktok-creator-info`',
+    sentence: 'The account has not allowed this app what is needed here. Connect it again and allow it.',
   },
   token_refresh_failed: {
     happens: 'tried again; `failed` after a day',
@@ -29,7 +30,7 @@ export const NOTICES = {
   tiktok_app_changed: {
     happens: 'tried again; `failed` after a day',
     sentence:
-      'The account was connected through another TikTok app than this site has now. Whoever runs this site must restore its TIKTOK_CLIENT_KEY, or the account be connected again.',
+      'The TikTok app through which the account was connected is not known here any more. Whoever runs this site must restore its TIKTOK_CLIENT_KEY, or the account be connected again.',
   },
 
   tiktok_unreachable: {

@@ -16,6 +16,7 @@ export default endpoint(app, {
       browserNonce: state && browserNonce(request, state),
       code: once('code'),
       error: once('error'),
+      scopes: once('scopes'),
     });
     const response = answer(result);
     if (state && result.kind !== 'no_flow' && result.kind !== 'unavailable')

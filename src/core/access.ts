@@ -6,20 +6,25 @@ import type { AccountStore } from '../store/accounts.ts';
 import type { Account, Notice } from '../store/rows.ts';
 import type { TikTokAccount } from '../tiktok/client.ts';
 import { oauthMeaning } from '../tiktok/errors.ts';
-import type { TikTokApp } from '../tiktok/oauth.ts';
+import type { AppOf } from './app-of.ts';
 import type { Deadline } from './deadline.ts';
 import { nextLookInSeconds, REFRESH_BEFORE_END_SECONDS } from './schedule.ts';
 
 /** What refreshing works with: the same for the worker and for a caller who holds the lease for a moment. */
 export interface AccessDeps {
-  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth'>;
+  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'forgetScopes'>;
   tiktok: Pick<TikTokAccount, 'refreshTokens'>;
-  sharedApp: TikTokApp;
+  appOf: AppOf;
   log: Log;
 }
 
 export type Access =
-  | { kind: 'ok'; token: Secret }
+  | {
+      kind: 'ok';
+      token: Secret;
+      /** What the account has allowed, as TikTok has last said. */
+      scopes: readonly string[];
+    }
   /** Not now, through no fault of the owner. */
   | {
       kind: 'later';
@@ -39,6 +44,8 @@ export interface AccountAccess {
   renew(): Promise<Access>;
   /** TikTok wants the owner's consent anew. */
   requireReconnect(): Promise<Access>;
+  /** After TikTok has said that the token does not cover these: nothing is asked by them until it says otherwise. */
+  forgetScopes(scopes: readonly string[]): Promise<void>;
 }
 
 const REFRESH_TIMEOUT_MS = 8_000;
@@ -61,6 +68,7 @@ export function openAccess(deps: Pick<AccessDeps, 'accounts' | 'log'>, account: 
   return orUnreadable(deps, account, async () => ({
     kind: 'ok',
     token: await deps.accounts.openToken(account, 'access_token'),
+    scopes: account.scopes,
   }));
 }
 
@@ -87,31 +95,26 @@ export function createAccountAccess(
   }
 
   async function refresh(): Promise<Access> {
-    // Tokens belong to the app they were given to; another app's key cannot refresh them.
-    if (account.clientKey !== deps.sharedApp.clientKey) {
-      return forOperator(notice('tiktok_app_changed'));
-    }
+    const app = await deps.appOf(account);
+    if (!app) return forOperator(notice('tiktok_app_changed'));
     const refreshToken = await deps.accounts.openToken(account, 'refresh_token');
     if (deadline.leftMs() < REFRESH_NEEDS_MS) return later('There was no time left.');
-    const result = await deps.tiktok.refreshTokens(
-      deps.sharedApp,
-      refreshToken,
-      deadline.timeoutMs(REFRESH_TIMEOUT_MS),
-    );
+    const result = await deps.tiktok.refreshTokens(app, refreshToken, deadline.timeoutMs(REFRESH_TIMEOUT_MS));
     logRefresh(deps.log, account, result.kind, result.kind === 'refused' ? result.code : undefined);
 
     if (result.kind === 'ok') {
       if (result.tokens.openId !== account.openId) return later('It answered for another account.');
       const { tokens } = result;
-      const isStored = await deps.accounts.rotate(
-        account,
-        tokens,
-        tokens.scopes.length > 0 ? tokens.scopes : null,
-      );
+      // A refresh never gives more than the consent did.
+      const scopes =
+        tokens.scopes.length > 0
+          ? account.scopes.filter((scope) => tokens.scopes.includes(scope))
+          : account.scopes;
+      const isStored = await deps.accounts.rotate(account, tokens, scopes);
       if (!isStored) return useNewerPair();
       hasRefreshed = true;
-      account = { ...account, tokenVersion: account.tokenVersion + 1 };
-      return { kind: 'ok', token: tokens.accessToken };
+      account = { ...account, scopes, tokenVersion: account.tokenVersion + 1 };
+      return { kind: 'ok', token: tokens.accessToken, scopes };
     }
     const meaning = result.kind === 'refused' ? oauthMeaning(result.code) : 'trouble';
     if (meaning === 'dead') {
@@ -122,7 +125,9 @@ export function createAccountAccess(
       return forOperator(
         notice(
           'token_refresh_failed',
-          `It refuses this app's key or secret (${result.code}): whoever runs this site must set them right.`,
+          account.authMethod === 'own'
+            ? `It refuses the key or secret of your own app (${result.code}): set them right with PUT tiktok-app.`
+            : `It refuses this app's key or secret (${result.code}): whoever runs this site must set them right.`,
         ),
       );
     }
@@ -160,6 +165,14 @@ export function createAccountAccess(
     requireReconnect() {
       answer = guarded(requireReconnect);
       return answer;
+    },
+    async forgetScopes(scopes) {
+      const isForgotten = await deps.accounts.forgetScopes(account, scopes);
+      // Not forgotten: the account has been connected anew, and TikTok has not been asked by its new token.
+      if (!isForgotten) return;
+      account = { ...account, scopes: account.scopes.filter((scope) => !scopes.includes(scope)) };
+      const known = await answer;
+      if (known?.kind === 'ok') answer = Promise.resolve({ ...known, scopes: account.scopes });
     },
   };
 }

@@ -3,7 +3,6 @@ import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { RECONNECT_NOTICE } from './access.ts';
 import { endingOf } from './endings.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
@@ -14,6 +13,7 @@ import {
   UNKNOWN_PUBLISH_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
+import { missingFor, NOT_ALLOWED, POSTING_SCOPES } from './scopes.ts';
 import { move, secondsSince, type Visit } from './visit.ts';
 
 const STATUS_TIMEOUT_MS = 5_000;
@@ -151,8 +151,9 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
       return renewed.kind === 'ok' ? later(10) : later(soon, renewed.notice);
     }
     case 'reconnect':
-      await visit.access.requireReconnect();
-      return later(WHILE_DISCONNECTED_SECONDS, RECONNECT_NOTICE);
+      // Either of the two would do.
+      await visit.access.forgetScopes(POSTING_SCOPES);
+      return later(WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
     case 'unknown_publish':
       return { kind: 'unknown_publish', notice: { code, message: entry.sentence } };
     case 'wait':
@@ -271,7 +272,7 @@ export async function linkTo(visit: Visit, postIds: readonly string[]): Promise<
 
 async function learnUsername({ deps, account, access, deadline }: Visit): Promise<string | null> {
   const granted = await access.get();
-  if (granted.kind !== 'ok') return null;
+  if (granted.kind !== 'ok' || missingFor('direct', granted.scopes)) return null;
   const answer = await deps.tiktok.queryCreatorInfo(
     granted.token,
     deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),

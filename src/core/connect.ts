@@ -3,15 +3,19 @@ import { RequestError, StoreError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { describeError, type Log } from '../lib/log.ts';
 import type { AccountStore } from '../store/accounts.ts';
+import type { AppStore } from '../store/apps.ts';
 import type { Flow, FlowStore } from '../store/flows.ts';
 import type { Account } from '../store/rows.ts';
 import type { TikTokLogin } from '../tiktok/client.ts';
 import { oauthMeaning } from '../tiktok/errors.ts';
-import type { TikTokApp, TokenSet } from '../tiktok/oauth.ts';
+import { readScopes, type TikTokApp, type TokenSet } from '../tiktok/oauth.ts';
+import { APP_MISSING } from './own-app.ts';
+import { POSTING_SCOPES } from './scopes.ts';
 
 export interface ConnectDeps {
   flows: FlowStore;
   accounts: Pick<AccountStore, 'save'>;
+  apps: Pick<AppStore, 'findOwn' | 'open' | 'keepShared'>;
   tiktok: TikTokLogin;
   sharedApp: TikTokApp;
   scopes: readonly string[];
@@ -31,7 +35,8 @@ export interface BegunConnect {
 
 /**
  * Begins a flow: good once, for 15 minutes, in the browser that gets the nonce, for the user who asked.
- * @throws {RequestError} if the way back is not one of ours, or more is asked of TikTok than this site may.
+ * @throws {RequestError} if the way back is not one of ours, more is asked of TikTok than this site may, or the user has
+ * no app of their own to connect through.
  */
 export async function beginConnect(
   deps: ConnectDeps,
@@ -39,13 +44,9 @@ export async function beginConnect(
   request: ConnectRequest,
 ): Promise<BegunConnect> {
   const redirectUrl = checkRedirectUrl(request.redirectUrl, deps.appOrigins);
-  if (request.authMethod === 'own') {
-    throw new RequestError(
-      409,
-      'tiktok_app_missing',
-      'You have not stored a TikTok app of your own; connect with authMethod "shared".',
-    );
-  }
+  const scopes = chooseScopes(request.scopes, deps.scopes);
+  const app = request.authMethod === 'own' ? await deps.apps.findOwn(userId) : deps.sharedApp;
+  if (!app) throw new RequestError(409, 'tiktok_app_missing', APP_MISSING);
   const state = deps.randomToken();
   const browserNonce = deps.randomToken();
   const flow = {
@@ -54,16 +55,19 @@ export async function beginConnect(
     userId,
     redirectUrl,
     authMethod: request.authMethod,
-    clientKey: deps.sharedApp.clientKey,
-    scopes: chooseScopes(request.scopes, deps.scopes),
+    clientKey: app.clientKey,
+    scopes,
   };
   const expiresAt = await deps.flows.begin(flow).catch((error) => {
-    throw error instanceof StoreError && error.code === FOREIGN_KEY_VIOLATION ? userGone() : error;
+    throw isMissing(error) ? userGone() : error;
   });
   return { authorizeUrl: deps.tiktok.authorizeUrl({ ...flow, state }), expiresAt, state, browserNonce };
 }
 
-const FOREIGN_KEY_VIOLATION = '23503';
+/** Whether what a row refers to is not there: Postgres's foreign_key_violation. */
+function isMissing(error: unknown): boolean {
+  return error instanceof StoreError && error.code === '23503';
+}
 
 /** A token outlives its user by up to an hour. */
 function userGone(): RequestError {
@@ -109,6 +113,7 @@ export interface CallbackParameters {
   browserNonce: string | null;
   code: string | null;
   error: string | null;
+  scopes: string | null;
 }
 
 export type CallbackResult =
@@ -148,24 +153,49 @@ export async function finishConnect(
 async function connect(
   deps: ConnectDeps,
   flow: Flow,
-  { code, error }: CallbackParameters,
+  { code, error, scopes }: CallbackParameters,
 ): Promise<Account | ConnectError> {
   if (!flow.live) return 'session_expired';
   if (error) return refusalByTikTok(error);
   if (!code) return 'missing_params';
-  // The app may have been exchanged for another since the flow began: its code is no good to the new one.
-  if (flow.clientKey !== deps.sharedApp.clientKey) return 'invalid_config';
+  const app = await appOfFlow(deps, flow);
+  if (!app) return 'invalid_config';
 
-  const answer = await deps.tiktok.exchangeCode(deps.sharedApp, code);
+  const answer = await deps.tiktok.exchangeCode(app, code);
   if (answer.kind !== 'ok') {
     const reason = answer.kind === 'refused' ? answer.code : answer.reason;
     deps.log.warn('token_exchange_failed', { result: answer.kind, reason });
     const isOurs = answer.kind === 'refused' && oauthMeaning(answer.code) === 'misconfigured';
     return isOurs ? 'invalid_config' : 'token_exchange_failed';
   }
-  const { tokens } = answer;
-  if (missesScope(flow.scopes, tokens.scopes)) return 'scope_missing';
-  return save(deps, flow, tokens);
+  const tokens = withScopes(answer.tokens, flow, scopes);
+  if (!isOfUse(flow.scopes, tokens.scopes)) return 'scope_missing';
+  return save(deps, flow, tokens).catch((error) => {
+    // The own app has been deleted since it was looked up.
+    if (flow.authMethod === 'own' && isMissing(error)) return 'invalid_config';
+    throw error;
+  });
+}
+
+/**
+ * The app through which the flow was begun; null if it has been exchanged for another since, or deleted. The site's is
+ * stored before it gets tokens: they are to outlive it in the environment.
+ */
+async function appOfFlow({ apps, sharedApp }: ConnectDeps, flow: Flow): Promise<TikTokApp | null> {
+  if (flow.authMethod === 'own') {
+    const own = await apps.findOwn(flow.userId);
+    return own?.clientKey === flow.clientKey ? apps.open(own) : null;
+  }
+  if (sharedApp.clientKey !== flow.clientKey) return null;
+  await apps.keepShared(sharedApp);
+  return sharedApp;
+}
+
+/** TikTok's answer with the tokens says what is allowed; only where it does not, the redirect's word is taken. */
+function withScopes(tokens: TokenSet, flow: Flow, redirected: string | null): TokenSet {
+  if (tokens.scopes.length > 0) return tokens;
+  const asked = readScopes(redirected ?? '').filter((scope) => flow.scopes.includes(scope));
+  return { ...tokens, scopes: asked };
 }
 
 function refusalByTikTok(error: string): ConnectError {
@@ -174,13 +204,10 @@ function refusalByTikTok(error: string): ConnectError {
   return meaning === 'misconfigured' ? 'invalid_config' : 'token_exchange_failed';
 }
 
-/** An account without these could not be published to, so it is not taken in. */
-function missesScope(asked: readonly string[], granted: readonly string[]): boolean {
-  const needed = [
-    'user.info.basic',
-    ...asked.filter((scope) => scope === 'video.publish' || scope === 'video.upload'),
-  ];
-  return needed.some((scope) => !granted.includes(scope));
+/** Drafts alone, or direct posts alone, are something; with neither, where they were asked for, there is no point. */
+function isOfUse(asked: readonly string[], granted: readonly string[]): boolean {
+  const posting = asked.filter((scope) => POSTING_SCOPES.includes(scope));
+  return (posting.length > 0 ? posting : asked).some((scope) => granted.includes(scope));
 }
 
 async function save(deps: ConnectDeps, flow: Flow, tokens: TokenSet): Promise<Account> {

@@ -1,10 +1,10 @@
 import type { CreatorInfoView } from '../contract.ts';
 import { describeError } from '../lib/log.ts';
-import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
 import { askTikTok, findAccount, isNotAllowed, type OnBehalfDeps, tiktokUnavailable } from './on-behalf.ts';
+import { missingFor, NOT_ALLOWED } from './scopes.ts';
 
 /**
  * What the account may post, asked anew each time, and whether it may post at all just now.
@@ -16,7 +16,8 @@ export async function creatorInfo(
   accountId: string,
 ): Promise<CreatorInfoView> {
   const account = await findAccount(deps, userId, accountId);
-  if (!account.scopes.includes('video.publish')) return view(null, NOT_ALLOWED);
+  const missing = missingFor('direct', account.scopes);
+  if (missing) return view(null, missing);
 
   const reply = await askTikTok(deps, account, deps.tiktok.queryCreatorInfo);
   if (reply.kind === 'ok') {
@@ -26,14 +27,12 @@ export async function creatorInfo(
     return view(reply.data, null);
   }
   if (reply.kind === 'reconnect') return view(null, reply.notice);
-  if (isNotAllowed(reply)) return view(null, NOT_ALLOWED);
+  if (isNotAllowed(reply)) return view(null, NOT_ALLOWED.direct);
   const bar = postingBar(reply);
   if (bar) return view(bar.creator, { code: reply.code, message: errorEntry(reply.code)?.sentence ?? '' });
   deps.log.warn('creator_info_refused', { accountId, code: reply.code, logId: reply.logId });
   throw tiktokUnavailable();
 }
-
-const NOT_ALLOWED = notice('scope_missing');
 
 function view(creator: CreatorInfo | null, reason: Notice | null): CreatorInfoView {
   return {

@@ -1,5 +1,6 @@
 import type { DisconnectView } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
+import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Account } from '../store/rows.ts';
 import { openAccess } from './access.ts';
@@ -30,12 +31,16 @@ export async function disconnectAccount(
 
 /** A token can be revoked only with the app it was given to. */
 async function revoke(
-  { tiktok, sharedApp, log }: OnBehalfDeps,
+  { tiktok, appOf, log }: OnBehalfDeps,
   account: Account,
   token: Secret,
 ): Promise<boolean> {
-  if (account.clientKey !== sharedApp.clientKey) return false;
-  const answer = await tiktok.revokeToken(sharedApp, token);
+  const app = await appOf(account).catch((error) => {
+    log.warn('revoke_failed', { accountId: account.id, ...describeError(error) });
+    return null;
+  });
+  if (!app) return false;
+  const answer = await tiktok.revokeToken(app, token);
   if (answer.kind === 'ok') return true;
   const reason = answer.kind === 'refused' ? answer.code : answer.reason;
   log.warn('revoke_failed', { accountId: account.id, result: answer.kind, reason });

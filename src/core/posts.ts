@@ -17,6 +17,7 @@ import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import { type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
 import { viewPost } from './post-view.ts';
 import { firstLookAt } from './schedule.ts';
+import { missingFor } from './scopes.ts';
 
 export interface PostDeps extends CheckDeps {
   posts: PostStore;
@@ -109,14 +110,8 @@ async function findAccountFor(
 ): Promise<Account> {
   const account = await accounts.find(userId, request.accountId);
   if (!account) throw accountNotFound();
-  const scope = request.mode === 'direct' ? 'video.publish' : 'video.upload';
-  if (!account.scopes.includes(scope)) {
-    throw new RequestError(
-      409,
-      'scope_missing',
-      `This account did not allow ${scope}. Connect it again and allow it.`,
-    );
-  }
+  const missing = missingFor(request.mode, account.scopes);
+  if (missing) throw new RequestError(409, missing.code, missing.message);
   return account;
 }
 

@@ -4,6 +4,7 @@ import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import type { Verdict } from './media-rules.ts';
 import { warningsFor } from './post-check.ts';
+import { missingFor, scopeFor } from './scopes.ts';
 import { assertWritten, leaseOf, type Visit } from './visit.ts';
 
 const CREATOR_INFO_TIMEOUT_MS = 5_000;
@@ -93,16 +94,18 @@ function creatorOf(visit: Visit): Promise<CreatorAnswer> {
   return answer;
 }
 
-async function askAccess({ access }: Visit): Promise<CreatorAnswer> {
+async function askAccess({ access, post }: Visit): Promise<CreatorAnswer> {
   const granted = await access.get();
-  return { info: null, notice: granted.kind === 'reconnect' ? granted.notice : null };
+  if (granted.kind === 'later') return NOTHING_SAID;
+  const notice = granted.kind === 'ok' ? missingFor(post.mode, granted.scopes) : granted.notice;
+  return { info: null, notice };
 }
 
 /** Asks TikTok what the creator may post; it says so for direct posts only. An outage says nothing. */
 async function askCreator(visit: Visit): Promise<CreatorAnswer> {
-  const { deps, account, access, deadline } = visit;
+  const { deps, account, access, deadline, post } = visit;
   const granted = await access.get();
-  if (granted.kind !== 'ok') return askAccess(visit);
+  if (granted.kind !== 'ok' || missingFor(post.mode, granted.scopes)) return askAccess(visit);
   const answer = await deps.tiktok.queryCreatorInfo(
     granted.token,
     deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),
@@ -118,7 +121,8 @@ async function askCreator(visit: Visit): Promise<CreatorAnswer> {
     return { info: null, notice: renewed.kind === 'reconnect' ? renewed.notice : null };
   }
   if (entry.disposition.kind === 'reconnect') {
-    return { info: null, notice: { code: 'reauth_required', message: entry.sentence } };
+    await access.forgetScopes([scopeFor(post.mode)]);
+    return askAccess(visit);
   }
   const bar = postingBar(answer);
   return bar ? { info: bar.creator, notice: { code: answer.code, message: entry.sentence } } : NOTHING_SAID;

@@ -18,6 +18,7 @@ import {
   PATIENCE_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
+import { missingFor, NOT_ALLOWED, scopeFor } from './scopes.ts';
 import { firstChunkNote, sendBytes } from './upload.ts';
 import { assertWritten, leaseOf, move, PostLostError, secondsSince, type Visit } from './visit.ts';
 
@@ -43,6 +44,10 @@ export async function startPost(visit: Visit): Promise<void> {
   if (access.kind !== 'ok') {
     const inSeconds = access.kind === 'later' ? access.inSeconds : WHILE_DISCONNECTED_SECONDS;
     return move(visit, 'queued', 'wait', { inSeconds, notice: access.notice });
+  }
+  const missing = missingFor(post.mode, access.scopes);
+  if (missing) {
+    return move(visit, 'queued', 'wait', { inSeconds: WHILE_DISCONNECTED_SECONDS, notice: missing });
   }
 
   const lookMs = visit.deadline.leftMs() - BEGIN_NEEDS_MS;
@@ -100,7 +105,7 @@ type Source =
 async function giveUp(visit: Visit): Promise<boolean> {
   const { post } = visit;
   if (post.error === null) return false;
-  const isForOwner = post.error.code === 'reauth_required';
+  const isForOwner = post.error.code === 'reauth_required' || post.error.code === 'scope_missing';
   const isForTikTok = errorEntry(post.error.code)?.disposition.kind === 'wait';
   const otherPatienceSeconds = isForTikTok ? LATEST_START_SECONDS : GIVE_UP_AFTER_SECONDS;
   const patienceSeconds = isForOwner ? PATIENCE_SECONDS : otherPatienceSeconds;
@@ -112,7 +117,8 @@ async function giveUp(visit: Visit): Promise<boolean> {
   if (troubledSeconds < patienceSeconds && overdueSeconds < LATEST_START_SECONDS) return false;
   if (isForOwner) {
     const access = await visit.access.get();
-    if (access.kind !== 'reconnect') return false;
+    const isAllowed = access.kind === 'ok' && missingFor(post.mode, access.scopes) === null;
+    if (isAllowed || access.kind === 'later') return false;
   }
   const seconds = troubledSeconds >= patienceSeconds ? troubledSeconds : overdueSeconds;
   const hours = Math.floor(seconds / 3600);
@@ -148,10 +154,11 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
   }
 }
 
-function isToBePulled({ deps, post }: Visit, urls: readonly URL[]): boolean {
+function isToBePulled({ deps, post, account }: Visit, urls: readonly URL[]): boolean {
   // Photos exist by pull only.
   if (post.mediaType === 'photo' || post.transfer === 'pull') return true;
-  const mayPull = post.transfer === 'auto' && !post.pullRefused;
+  // What is verified is verified for the site's app.
+  const mayPull = post.transfer === 'auto' && !post.pullRefused && account.authMethod === 'shared';
   return mayPull && urls.every((url) => isVerified(url, deps.verifiedUrls));
 }
 
@@ -260,11 +267,8 @@ async function settleRefused(
       );
     }
     case 'reconnect':
-      await visit.access.requireReconnect();
-      return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, {
-        code: 'reauth_required',
-        message: sentence,
-      });
+      await visit.access.forgetScopes([scopeFor(post.mode)]);
+      return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
       return post.transfer === 'auto' && post.mediaType === 'video'
         ? refuse('refused_for_now', 0)

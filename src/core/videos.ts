@@ -1,5 +1,6 @@
 import type { VideosQuery, VideosView, VideoView } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
+import { notice } from '../notices.ts';
 import type { Video } from '../tiktok/display.ts';
 import {
   askTikTok,
@@ -41,11 +42,11 @@ export async function listVideos(
 }
 
 function notAllowed(): RequestError {
-  return new RequestError(
-    409,
+  const { code, message } = notice(
     'scope_missing',
-    'This account did not allow video.list. Connect it again and allow it; the site must ask for it (TIKTOK_SCOPES).',
+    'The list of videos needs video.list, which the site must ask for (TIKTOK_SCOPES).',
   );
+  return new RequestError(409, code, message);
 }
 
 function viewVideo({ createdAt, ...rest }: Video): VideoView {

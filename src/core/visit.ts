@@ -6,19 +6,22 @@ import type { AccountStore } from '../store/accounts.ts';
 import type { Queue, WriteResult } from '../store/queue.ts';
 import type { Account, ClaimedPost, Notice } from '../store/rows.ts';
 import type { TikTokPublishing } from '../tiktok/client.ts';
-import type { TikTokApp } from '../tiktok/oauth.ts';
 import type { AccountAccess } from './access.ts';
+import type { AppOf } from './app-of.ts';
 import type { Deadline, MonotonicMs } from './deadline.ts';
 import { type EventIn, transition, type WorkState } from './machine.ts';
 import type { CreatorAnswer } from './preflight.ts';
 
 /** What the worker works with. */
 export interface WorkerDeps {
-  accounts: Pick<AccountStore, 'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'saveCreator'>;
+  accounts: Pick<
+    AccountStore,
+    'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'forgetScopes' | 'saveCreator'
+  >;
   queue: Queue;
   tiktok: TikTokPublishing;
   media: MediaSource;
-  sharedApp: TikTokApp;
+  appOf: AppOf;
   verifiedUrls: readonly VerifiedUrl[];
   mediaAllowedOrigins: readonly string[];
   log: Log;

@@ -1,12 +1,14 @@
 import type { PostStatus } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import type { HintStore } from '../store/hints.ts';
+import type { AppStore } from '../store/apps.ts';
+import type { HintedAccount, HintStore } from '../store/hints.ts';
 import type { TikTokApp } from '../tiktok/oauth.ts';
-import { type PublishNews, readWebhook } from '../tiktok/webhook.ts';
+import { claimOf, type PublishNews, readWebhook, type Webhook } from '../tiktok/webhook.ts';
 
 export interface WebhookDeps {
   hints: HintStore;
+  apps: Pick<AppStore, 'findForWebhook'>;
   sharedApp: TikTokApp;
   log: Log;
 }
@@ -14,22 +16,23 @@ export interface WebhookDeps {
 /**
  * Takes an event of TikTok's for a hint: the worker looks sooner, and TikTok's status decides. So an event that is
  * forged, late, doubled or out of order can change nothing but time.
- * @throws {RequestError} 401 unless TikTok has signed it for this site's app.
+ * @throws {RequestError} 401 unless TikTok has signed it for an app that is known here.
  */
 export async function receiveWebhook(
-  { hints, sharedApp, log }: WebhookDeps,
+  deps: WebhookDeps,
   signature: string | null,
   body: Uint8Array,
 ): Promise<void> {
-  const webhook = readWebhook(sharedApp, signature, body);
-  const account = (openId: string) => ({ openId, clientKey: sharedApp.clientKey });
+  const { hints, log } = deps;
+  const { webhook, clientKey, owners } = await verify(deps, signature, body);
+  const account = (openId: string): HintedAccount => ({ openId, clientKey, owners });
   switch (webhook.kind) {
     case 'refused':
       log.warn('webhook_refused', { reason: webhook.reason });
       throw new RequestError(
         401,
         'webhook_not_signed',
-        "This is not signed by TikTok for this site's app. If TikTok sent it, check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET.",
+        'This is not signed by TikTok for an app that is known here. If TikTok sent it, check the client key and secret.',
       );
     case 'publish': {
       const { news, publishId, openId } = webhook;
@@ -50,6 +53,36 @@ export async function receiveWebhook(
     case 'other':
       log.info('webhook_ignored');
   }
+}
+
+interface Verified {
+  webhook: Webhook;
+  clientKey: string;
+  owners: HintedAccount['owners'];
+}
+
+/** By the site's app, else by one of those stored under the key that the event names. */
+async function verify(
+  { apps, sharedApp }: WebhookDeps,
+  signature: string | null,
+  body: Uint8Array,
+): Promise<Verified> {
+  const webhook = readWebhook(sharedApp, signature, body);
+  const shared = { webhook, clientKey: sharedApp.clientKey, owners: null };
+  if (webhook.kind !== 'refused' || webhook.reason !== 'forged') return shared;
+  const claim = claimOf(body);
+  if (!claim || claim.clientKey === sharedApp.clientKey) return shared;
+
+  const candidates = await apps.findForWebhook(claim.clientKey, claim.openId);
+  const verified = candidates.flatMap(({ owner, ...app }) => {
+    const read = readWebhook(app, signature, body);
+    return read.kind === 'refused' ? [] : [{ owner, webhook: read }];
+  });
+  const [first] = verified;
+  if (!first) return shared;
+  const owners = verified.map(({ owner }) => owner).filter((owner) => owner !== null);
+  const isSites = owners.length < verified.length;
+  return { webhook: first.webhook, clientKey: claim.clientKey, owners: isSites ? null : owners };
 }
 
 /** News of a publish's end. That a post has become public may come months later, when its owner makes it so. */

@@ -7,11 +7,29 @@ const MAX_BODY_BYTES = 64 * 1024;
  * @throws {RequestError} if it is not JSON, says it is something else, or is larger than 64 KiB.
  */
 export async function readJson(request: Request): Promise<unknown> {
-  const type = request.headers.get('content-type');
+  assertJson(request);
+  return parseJson(await readBytes(request));
+}
+
+/**
+ * The same where a body may be left out; undefined if it is.
+ * @throws {RequestError} as `readJson`.
+ */
+export async function readOptionalJson(request: Request): Promise<unknown> {
+  const bytes = await readBytes(request);
+  if (bytes.byteLength === 0) return undefined;
+  assertJson(request);
+  return parseJson(bytes);
+}
+
+function assertJson({ headers }: Request): void {
+  const type = headers.get('content-type');
   if (type !== null && !/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type)) {
     throw new RequestError(415, 'unsupported_media_type', 'Send the body as application/json.');
   }
-  const bytes = await readBytes(request);
+}
+
+function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {

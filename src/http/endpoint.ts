@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RequestError } from '../lib/errors.ts';
 import { createLog, describeError, type Log } from '../lib/log.ts';
-import { problem } from './problem.ts';
+import { notFound, problem } from './problem.ts';
 
 /** What every endpoint needs of the application it belongs to. */
 interface EndpointApp {
@@ -65,8 +65,7 @@ async function answer<App extends EndpointApp>(
   const segments = segmentsBelowFunction(url.pathname);
   const suffix = segments.length === 0 ? '' : ` /${[':id', ...segments.slice(1)].join('/')}`;
   const methods = methodsOf(routes, suffix);
-  if (methods.length === 0)
-    throw new RequestError(404, 'not_found', 'There is nothing at this address; check the path.');
+  if (methods.length === 0) throw notFound();
   if (request.method === 'OPTIONS')
     return new Response(null, { status: 204, headers: { allow: methods.join(', ') } });
 

@@ -27,6 +27,10 @@ export function problem(error: unknown, requestId: string): Response {
   );
 }
 
+export function notFound(): RequestError {
+  return new RequestError(404, 'not_found', 'There is nothing at this address; check the path.');
+}
+
 function describe(error: unknown) {
   if (error instanceof RequestError) {
     const { status, code, message, fields } = error;

@@ -137,7 +137,7 @@ export function createAccountStore(database: Database, sealer: Sealer) {
      * Stores a refreshed pair, unless a newer one is stored already. The old refresh token is dead by now, so this is
      * tried hard. Returns whether it was stored.
      */
-    async rotate(account: Account, tokens: NewTokens, scopes: readonly string[] | null): Promise<boolean> {
+    async rotate(account: Account, tokens: NewTokens, scopes: readonly string[]): Promise<boolean> {
       const sealed = await sealPair(account.id, account.tokenVersion + 1, tokens);
       const parameters = {
         p_account_id: account.id,
@@ -199,6 +199,19 @@ export function createAccountStore(database: Database, sealer: Sealer) {
         database.rpc('require_reauth', {
           p_account_id: account.id,
           p_expected_version: account.tokenVersion,
+        }),
+        z.boolean(),
+      );
+    },
+
+    /** Takes scopes off that TikTok does not find allowed, unless a newer pair was stored meanwhile. Returns whether it did. */
+    forgetScopes(account: Account, scopes: readonly string[]): Promise<boolean> {
+      return run(
+        'forget_scopes',
+        database.rpc('forget_scopes', {
+          p_account_id: account.id,
+          p_expected_version: account.tokenVersion,
+          p_scopes: scopes,
         }),
         z.boolean(),
       );

@@ -6,6 +6,8 @@ import { type Database, run } from './supabase.ts';
 export interface HintedAccount {
   openId: string;
   clientKey: string;
+  /** The users by whose own app the event was signed: only accounts of theirs through it are meant. Null: by the site's. */
+  owners: readonly string[] | null;
 }
 
 /** What an event tells of a publish. */
@@ -26,13 +28,14 @@ export function createHintStore(database: Database) {
      * Brings the next look at a publish nearer; false if there is no such publish under way, or it is looked at soon.
      * One that nobody here knows is kept where it may be a post's whose init answer was lost.
      */
-    hintPost({ openId, clientKey }: HintedAccount, publish: HintedPublish): Promise<boolean> {
+    hintPost({ openId, clientKey, owners }: HintedAccount, publish: HintedPublish): Promise<boolean> {
       return run(
         'hint_post',
         database.rpc('hint_post', {
           p_publish_id: publish.id,
           p_open_id: openId,
           p_client_key: clientKey,
+          p_owners: owners,
           p_reopen: publish.reopen,
           p_is_draft: publish.isDraft,
           p_happened_at: publish.endedAt?.toISOString() ?? null,
@@ -42,10 +45,10 @@ export function createHintStore(database: Database) {
     },
 
     /** The same for every post of an account that is under way. */
-    hintAccount({ openId, clientKey }: HintedAccount): Promise<boolean> {
+    hintAccount({ openId, clientKey, owners }: HintedAccount): Promise<boolean> {
       return run(
         'hint_account',
-        database.rpc('hint_account', { p_open_id: openId, p_client_key: clientKey }),
+        database.rpc('hint_account', { p_open_id: openId, p_client_key: clientKey, p_owners: owners }),
         z.boolean(),
       );
     },

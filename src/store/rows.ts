@@ -56,6 +56,27 @@ export const accountRow = z.pipe(
 );
 export type Account = z.infer<typeof accountRow>;
 
+export const appRow = z.pipe(
+  z.object({
+    id: z.guid(),
+    user_id: z.nullable(z.guid()),
+    client_key: z.string(),
+    sealed_client_secret: z.string(),
+    secret_version: z.int(),
+    chosen_at: instant,
+  }),
+  z.transform((row) => ({
+    id: row.id,
+    /** Null: the site's. */
+    userId: row.user_id,
+    clientKey: row.client_key,
+    sealedClientSecret: row.sealed_client_secret,
+    secretVersion: row.secret_version,
+    chosenAt: row.chosen_at,
+  })),
+);
+export type StoredApp = z.infer<typeof appRow>;
+
 export const attemptRow = z.pipe(
   z.object({
     id: z.guid(),

@@ -3,8 +3,9 @@ import type { Answer, CallOptions, Fetch } from './call.ts';
 import { listVideos, queryVideos, type VideoPage } from './display.ts';
 import {
   authorizeUrl,
+  checkApp,
   exchangeCode,
-  type RevokeAnswer,
+  type OAuthAnswer,
   refreshTokens,
   revokeToken,
   type TikTokApp,
@@ -32,12 +33,14 @@ export interface TikTokLogin {
   authorizeUrl(request: { clientKey: string; scopes: readonly string[]; state: string }): string;
   exchangeCode(app: TikTokApp, code: string): Promise<TokenAnswer>;
   getUserInfo(accessToken: Secret): Promise<Answer<UserInfo>>;
+  /** Whether TikTok takes the app's key and secret. */
+  checkApp(app: TikTokApp): Promise<OAuthAnswer>;
 }
 
 /** TikTok's side of a connected account, as its owner sees it. */
 export interface TikTokAccount {
   refreshTokens(app: TikTokApp, refreshToken: Secret, timeoutMs: number): Promise<TokenAnswer>;
-  revokeToken(app: TikTokApp, accessToken: Secret): Promise<RevokeAnswer>;
+  revokeToken(app: TikTokApp, accessToken: Secret): Promise<OAuthAnswer>;
   queryCreatorInfo(accessToken: Secret): Promise<Answer<CreatorInfo>>;
   listVideos(
     accessToken: Secret,
@@ -80,6 +83,7 @@ export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
   return {
     authorizeUrl: (request) => authorizeUrl(settings.authorizeUrl, { ...request, redirectUri }),
     exchangeCode: (app, code) => exchangeCode(options, app, { code, redirectUri }),
+    checkApp: (app) => checkApp(options, app),
     getUserInfo: (accessToken) => getUserInfo({ ...options, timeoutMs: NAME_TIMEOUT_MS }, accessToken),
   };
 }

@@ -10,7 +10,8 @@ export interface TikTokApp {
 }
 
 /**
- * Where the user's browser is sent. A web app sends no PKCE; scopes are separated by commas, not spaces.
+ * Where the user's browser is sent. A web app sends no PKCE; scopes are separated by commas, not spaces. The page is
+ * always shown: who has allowed the app before may want another account, or to allow more.
  * @see https://developers.tiktok.com/doc/login-kit-web
  */
 export function authorizeUrl(
@@ -28,6 +29,7 @@ export function authorizeUrl(
   url.searchParams.set('scope', scopes.join(','));
   url.searchParams.set('redirect_uri', redirectUri);
   url.searchParams.set('state', state);
+  url.searchParams.set('disable_auto_auth', '1');
   return url.href;
 }
 
@@ -35,6 +37,7 @@ export interface TokenSet {
   accessToken: Secret;
   refreshToken: Secret;
   openId: string;
+  /** Empty where TikTok did not say. */
   scopes: string[];
   /** Null where TikTok did not say, or said nonsense: unknown, not endless. */
   accessExpiresInSeconds: number | null;
@@ -71,10 +74,31 @@ export function refreshTokens(
   return requestTokens(options, app, { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() });
 }
 
-export type RevokeAnswer =
+/** A list of scopes as TikTok writes it, in a token's answer or in the redirect back. */
+export function readScopes(list: string): string[] {
+  return [...new Set(list.split(/[,\s]+/).filter(Boolean))];
+}
+
+/** The answer to a question that brings nothing but whether it was granted. */
+export type OAuthAnswer =
   | { kind: 'ok' }
   | { kind: 'refused'; code: string; logId: string | null }
   | { kind: 'not_sent' | 'unclear'; reason: string };
+
+/**
+ * Whether TikTok takes the app's key and secret: it is asked for a token of the app itself, which is thrown away.
+ * `invalid_client` says that it does not; any other refusal may mean that the app gets no such tokens.
+ * @see https://developers.tiktok.com/doc/client-access-token-management
+ */
+export async function checkApp(options: CallOptions, app: TikTokApp): Promise<OAuthAnswer> {
+  const received = await postForm(options, '/v2/oauth/token/', app, { grant_type: 'client_credentials' });
+  if (received.kind !== 'received') return received;
+  const refused = readFailure(received.json);
+  if (refused) return refused;
+  return z.object({ access_token: token }).safeParse(received.json).success
+    ? { kind: 'ok' }
+    : { kind: 'unclear', reason: 'the answer is neither a token nor an OAuth error' };
+}
 
 /**
  * Gives the person's consent back: all tokens of theirs for this app are dead afterwards. Takes the access token.
@@ -84,7 +108,7 @@ export async function revokeToken(
   options: CallOptions,
   app: TikTokApp,
   accessToken: Secret,
-): Promise<RevokeAnswer> {
+): Promise<OAuthAnswer> {
   const received = await postForm(options, '/v2/oauth/revoke/', app, { token: accessToken.reveal() });
   if (received.kind !== 'received') return received;
   const refused = readFailure(received.json);
@@ -124,7 +148,7 @@ async function requestTokens(
         accessToken: secret(access_token),
         refreshToken: secret(refresh_token),
         openId: open_id,
-        scopes: (scope ?? '').split(/[,\s]+/).filter(Boolean),
+        scopes: readScopes(scope ?? ''),
         accessExpiresInSeconds: lifetimeSeconds(expires_in),
         refreshExpiresInSeconds: lifetimeSeconds(refresh_expires_in),
       },

@@ -50,6 +50,12 @@ export function readWebhook(app: TikTokApp, signature: string | null, body: Uint
   return clientKey === app.clientKey ? readEvent(event) : { kind: 'refused', reason: 'other_app' };
 }
 
+/** What a webhook says whose it is: anybody's word, until its signature is found good. Null: it does not say. */
+export function claimOf(body: Uint8Array): { clientKey: string; openId: string } | null {
+  const parsed = claim.safeParse(json(new TextDecoder().decode(body)));
+  return parsed.success ? { clientKey: parsed.data.client_key, openId: parsed.data.user_openid } : null;
+}
+
 const SIGNATURE = /^t=(\d{1,16}),s=([0-9a-f]{64})$/;
 
 const id = (maxLength: number) => z.string().check(z.regex(/^[\x21-\x7e]+$/), z.maxLength(maxLength));
@@ -63,6 +69,7 @@ const envelope = z.object({
   /** JSON in a string. */
   content: z.optional(z.unknown()),
 });
+const claim = z.object({ client_key: id(128), user_openid: id(128) });
 const publishContent = z.object({ publish_id: id(64), publish_type: z.optional(z.unknown()) });
 
 function readEvent(event: Omit<z.infer<typeof envelope>, 'client_key'>): Webhook {

@@ -59,6 +59,15 @@ comment on table public.social_accounts is 'Connected TikTok accounts with seale
 revoke all on table public.social_accounts from public, anon, authenticated;
 grant select, insert, update, delete on table public.social_accounts to service_role;
 
+-- What an account must have allowed for a post of this mode.
+create function public.scope_for(p_mode text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select case p_mode when 'direct' then 'video.publish' else 'video.upload' end;
+$$;
+
 -- Saves a connection: a new account, or the same one renewed in place (same id, so its posts stay).
 -- p_expected_version is 0 for a new account, else the version that was read; the caller sealed the tokens for
 -- the version that follows. No row back: somebody else saved in between, read again and seal again.
@@ -83,6 +92,13 @@ as $$
 declare
   saved public.social_accounts;
 begin
+  -- An own app may be deleted at any moment, but not while an account is being connected through it.
+  if p_auth_method = 'own' then
+    perform 1 from public.social_apps where user_id = p_user_id and client_key = p_client_key for share;
+    if not found then
+      raise exception 'the app is gone' using errcode = 'foreign_key_violation';
+    end if;
+  end if;
   insert into public.social_accounts as a (
     id, user_id, open_id, display_name, avatar_url, scopes, auth_method, client_key,
     sealed_access_token, sealed_refresh_token, access_token_expires_at, refresh_token_expires_at, token_version
@@ -111,7 +127,7 @@ begin
   if not found then
     return;
   end if;
-  -- Posts that were waiting for this reconnect go on at once, where they stood; but none goes out a week late.
+  -- Posts that were waiting for this consent go on at once, where they stood; but none goes out a week late.
   update public.social_posts p
   set status = case
         when p.status <> 'needs_attention' then p.status
@@ -124,13 +140,20 @@ begin
       -- Not before its time, if that is still to come.
       run_at = now(), due_at = greatest(p.due_at, now()), check_count = 0, trouble_code = null, trouble_since = null,
       error_code = null, error_message = null, updated_at = now()
-  where p.account_id = saved.id and p.error_code = 'reauth_required'
+  where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
+    and public.is_answered(p, saved.scopes)
     and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention')
     and (p.status <> 'needs_attention' or p.due_at > now() - interval '7 days');
   update public.social_posts p
   set error_message = 'The account was connected again more than a week after this post was due, so it does not go out by itself any more. Settle it as published or not published.',
       updated_at = now()
-  where p.account_id = saved.id and p.error_code = 'reauth_required' and p.status = 'needs_attention';
+  where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
+    and public.is_answered(p, saved.scopes) and p.status = 'needs_attention';
+  -- Posts that less has been allowed to than they need are told so long before their time.
+  update public.social_posts p
+  set run_at = now()
+  where p.account_id = saved.id and p.status = 'queued' and p.run_at > now() and p.due_at > now()
+    and p.error_code is distinct from 'scope_missing' and not public.scope_for(p.mode) = any (saved.scopes);
   return next saved;
 end
 $$;
@@ -168,6 +191,20 @@ begin
     where id = p_account_id and token_version = p_expected_version + 1
       and sealed_refresh_token = p_sealed_refresh_token
   );
+end
+$$;
+
+-- TikTok has said that the token does not cover these scopes. Only if nobody stored a newer pair meanwhile.
+create function public.forget_scopes(p_account_id uuid, p_expected_version bigint, p_scopes text[])
+returns boolean
+language plpgsql
+set search_path = ''
+as $$
+begin
+  update public.social_accounts a
+  set scopes = array(select scope from unnest(a.scopes) scope where scope <> all (p_scopes))
+  where a.id = p_account_id and a.token_version = p_expected_version and a.status <> 'disconnected';
+  return found;
 end
 $$;
 

@@ -100,7 +100,8 @@ alter table public.social_posts enable row level security;
 comment on table public.social_posts is 'The queue of posts. Its owner may read it; only the functions write it.';
 create index social_posts_due_idx on public.social_posts (account_id, run_at) where run_at is not null;
 create index social_posts_account_idx on public.social_posts (account_id, user_id);
-create index social_posts_reauth_idx on public.social_posts (account_id) where error_code = 'reauth_required';
+create index social_posts_consent_idx on public.social_posts (account_id)
+  where error_code in ('reauth_required', 'scope_missing');
 create index social_posts_run_at_idx on public.social_posts (run_at) where run_at is not null;
 create index social_posts_owner_idx on public.social_posts (user_id, created_at desc, id desc);
 create index social_posts_publish_id_idx on public.social_posts (publish_id) where publish_id is not null;
@@ -192,6 +193,16 @@ create policy social_posts_select_own on public.social_posts
   for select to authenticated using ((select auth.uid()) = user_id);
 create policy social_post_attempts_select_own on public.social_post_attempts
   for select to authenticated using ((select auth.uid()) = user_id);
+
+-- Whether a consent with these scopes is what the post has been waiting for.
+create function public.is_answered(p_post public.social_posts, p_scopes text[]) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_post.error_code = 'reauth_required'
+    or p_post.error_code = 'scope_missing' and public.scope_for(p_post.mode) = any (p_scopes);
+$$;
 
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
 

@@ -516,7 +516,10 @@ begin
     return 'state_changed';
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
-  if p_error_code = 'reauth_required' and p_from <> 'needs_attention' and account.status = 'connected' then
+  if p_from <> 'needs_attention' and account.status = 'connected' and (
+    p_error_code = 'reauth_required'
+    or p_error_code = 'scope_missing' and public.scope_for(post.mode) = any (account.scopes)
+  ) then
     p_to := case when p_to = 'needs_attention' then p_from else p_to end;
     p_run_in_seconds := 0;
     p_error_code := null;

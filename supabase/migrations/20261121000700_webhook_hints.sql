@@ -4,13 +4,23 @@
 -- The moment for which a webhook last asked for a look; the next one comes a minute later at the earliest.
 alter table public.social_posts add column hinted_at timestamptz;
 
--- Brings the next look at one publish nearer; true if it did. p_reopen: the states in which even a post that the worker
+-- Whether an account is meant by an event that was signed by the own app of these users; null: by the site's.
+create function public.is_meant(p_account public.social_accounts, p_owners uuid[]) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select p_owners is null or (p_account.auth_method = 'own' and p_account.user_id = any (p_owners));
+$$;
+
+-- Brings the next look at one publish nearer; true if it did. p_owners: see is_meant. p_reopen: the states in which even a post that the worker
 -- is done with is looked at once more, as long as its public id is unknown. p_happened_at: when the publish ended, which
 -- is also worth keeping of a publish that nobody here knows; null: it has not.
 create function public.hint_post(
   p_publish_id text,
   p_open_id text,
   p_client_key text,
+  p_owners uuid[],
   p_reopen text[],
   p_is_draft boolean,
   p_happened_at timestamptz
@@ -25,6 +35,7 @@ begin
   from public.social_accounts a
   where p.publish_id = p_publish_id
     and a.id = p.account_id and a.open_id = p_open_id and a.client_key = p_client_key
+    and public.is_meant(a, p_owners)
     and p.status in ('uploading', 'processing', 'delivered', 'published', 'needs_attention')
     and (
       p.run_at > greatest(now(), p.hinted_at + interval '60 seconds')
@@ -33,12 +44,12 @@ begin
   if found or p_happened_at is null then
     return found;
   end if;
-  return public.note_publish(p_publish_id, p_open_id, p_client_key, p_is_draft, p_happened_at);
+  return public.note_publish(p_publish_id, p_open_id, p_client_key, p_owners, p_is_draft, p_happened_at);
 end
 $$;
 
 -- The same for every post under way of one TikTok account, whoever has connected it.
-create function public.hint_account(p_open_id text, p_client_key text) returns boolean
+create function public.hint_account(p_open_id text, p_client_key text, p_owners uuid[]) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -48,6 +59,7 @@ begin
       hinted_at = greatest(now(), p.hinted_at + interval '60 seconds')
   from public.social_accounts a
   where a.open_id = p_open_id and a.client_key = p_client_key and a.id = p.account_id
+    and public.is_meant(a, p_owners)
     and p.status in ('uploading', 'processing', 'delivered', 'published')
     and p.run_at > greatest(now(), p.hinted_at + interval '60 seconds');
   return found;
@@ -56,10 +68,12 @@ $$;
 create index social_accounts_open_id_idx on public.social_accounts (open_id);
 
 revoke execute on function
-  public.hint_post(text, text, text, text[], boolean, timestamptz),
-  public.hint_account(text, text)
+  public.is_meant(public.social_accounts, uuid[]),
+  public.hint_post(text, text, text, uuid[], text[], boolean, timestamptz),
+  public.hint_account(text, text, uuid[])
 from public, anon, authenticated;
 grant execute on function
-  public.hint_post(text, text, text, text[], boolean, timestamptz),
-  public.hint_account(text, text)
+  public.is_meant(public.social_accounts, uuid[]),
+  public.hint_post(text, text, text, uuid[], text[], boolean, timestamptz),
+  public.hint_account(text, text, uuid[])
 to service_role;

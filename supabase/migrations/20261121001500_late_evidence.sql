@@ -4,12 +4,14 @@ create table public.social_unclaimed_publishes (
   publish_id text not null,
   open_id text not null,
   client_key text not null,
+  -- The user by whose own app the event was signed: it concerns no account of anybody else. Null: by the site's.
+  user_id uuid references auth.users (id) on delete cascade,
   -- TikTok has said that it went to the inbox, so it is a draft; false: it has not said.
   is_draft boolean not null,
   -- When the first event that we know of took place, by TikTok's clock.
   happened_at timestamptz not null,
 
-  constraint social_unclaimed_publishes_pkey primary key (open_id, client_key, publish_id),
+  constraint social_unclaimed_publishes_key unique nulls not distinct (open_id, client_key, publish_id, user_id),
   constraint social_unclaimed_publishes_publish_id_check check (length(publish_id) <= 64),
   constraint social_unclaimed_publishes_open_id_check check (length(open_id) <= 128),
   constraint social_unclaimed_publishes_client_key_check check (length(client_key) <= 128)
@@ -28,9 +30,10 @@ language sql
 stable
 set search_path = ''
 as $$
-  select u.publish_id, t.id, p.id
+  select distinct u.publish_id, t.id, p.id
   from public.social_unclaimed_publishes u
   join public.social_accounts a on a.open_id = u.open_id and a.client_key = u.client_key
+    and public.is_meant(a, case when u.user_id is not null then array[u.user_id] end)
   join public.social_post_attempts t on t.account_id = a.id
   join public.social_posts p on p.id = t.post_id
   where u.open_id = p_open_id and u.client_key = p_client_key
@@ -53,6 +56,7 @@ create function public.note_publish(
   p_publish_id text,
   p_open_id text,
   p_client_key text,
+  p_owners uuid[],
   p_is_draft boolean,
   p_happened_at timestamptz
 ) returns boolean
@@ -66,15 +70,17 @@ begin
     join public.social_post_attempts t on t.account_id = a.id
     join public.social_posts p on p.id = t.post_id
     where a.open_id = p_open_id and a.client_key = p_client_key and p.status in ('initializing', 'needs_attention')
+      and public.is_meant(a, p_owners)
       and t.started_at between p_happened_at - interval '7 days' and p_happened_at + interval '5 minutes'
   ) then
     return false;
   end if;
   -- Older ones fit no attempt that is still in question.
   delete from public.social_unclaimed_publishes where happened_at < now() - interval '14 days';
-  insert into public.social_unclaimed_publishes as u (publish_id, open_id, client_key, is_draft, happened_at)
-  values (p_publish_id, p_open_id, p_client_key, p_is_draft, p_happened_at)
-  on conflict on constraint social_unclaimed_publishes_pkey do update
+  insert into public.social_unclaimed_publishes as u (publish_id, open_id, client_key, user_id, is_draft, happened_at)
+  select p_publish_id, p_open_id, p_client_key, owner, p_is_draft, p_happened_at
+  from unnest(coalesce(p_owners, array[null::uuid])) owner
+  on conflict on constraint social_unclaimed_publishes_key do update
   set is_draft = u.is_draft or excluded.is_draft, happened_at = least(u.happened_at, excluded.happened_at);
   update public.social_posts p
   set run_at = greatest(now(), p.hinted_at + interval '60 seconds'),
@@ -183,7 +189,7 @@ $$;
 
 revoke execute on function
   public.fitting_publishes(text, text),
-  public.note_publish(text, text, text, boolean, timestamptz),
+  public.note_publish(text, text, text, uuid[], boolean, timestamptz),
   public.find_candidate(uuid),
   public.adopt_candidate(uuid, bigint, text),
   public.drop_candidate(uuid, bigint, text),
@@ -191,7 +197,7 @@ revoke execute on function
 from public, anon, authenticated;
 grant execute on function
   public.fitting_publishes(text, text),
-  public.note_publish(text, text, text, boolean, timestamptz),
+  public.note_publish(text, text, text, uuid[], boolean, timestamptz),
   public.find_candidate(uuid),
   public.adopt_candidate(uuid, bigint, text),
   public.drop_candidate(uuid, bigint, text),

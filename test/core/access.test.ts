@@ -45,9 +45,10 @@ function arrange({ tokenSeconds, leftMs }: { tokenSeconds: number; leftMs: numbe
       rotate: vi.fn(async () => true),
       reload: vi.fn(async () => account),
       requireReauth: vi.fn(async () => true),
+      forgetScopes: vi.fn(async () => true),
     },
     tiktok: { refreshTokens: vi.fn(async () => ({ kind: 'ok' as const, tokens })) },
-    sharedApp: { clientKey: 'key', clientSecret: secret('secret') },
+    appOf: async () => ({ clientKey: 'key', clientSecret: secret('secret') }),
     log: createLog(() => undefined),
   } satisfies AccessDeps;
   const access = createAccountAccess(

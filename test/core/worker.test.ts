@@ -216,8 +216,15 @@ describe('an init that TikTok refuses', () => {
   test('scope_not_authorized: the post waits, and connecting again sends it', async () => {
     refuse('scope_not_authorized', 401);
     const { id } = await queue('pull');
-    expect(await runToTheEnd(id, 3)).toMatchObject({ status: 'queued', error: { code: 'reauth_required' } });
+    expect(await runToTheEnd(id, 3)).toMatchObject({
+      status: 'queued',
+      error: { code: 'scope_missing', message: expect.stringContaining('video.publish') },
+    });
     expect(inits()).toBe(1);
+    expect((await world.call('tiktok-status', { user })).json).toMatchObject({
+      connected: true,
+      accounts: [{ status: 'connected', scopes: ['user.info.basic', 'video.upload'] }],
+    });
     expect(await world.connectAccount(user)).toBe(accountId);
     expect((await world.getPost(user, id)).error).toBeNull();
     expect((await runToTheEnd(id)).status).toBe('published');

@@ -85,7 +85,7 @@ const AFTER_OAUTH: Record<OAuthMeaning, { tiktokError: ConnectError; renewing: s
   },
   misconfigured: {
     tiktokError: 'invalid_config',
-    renewing: 'tries again, and says that whoever runs the site must act',
+    renewing: 'tries again, and says that whoever runs the site, or has stored an app of their own, must act',
     code: 'token_refresh_failed',
   },
   trouble: {
@@ -109,7 +109,7 @@ function afterError(disposition: Disposition): string {
     case 'refresh':
       return 'renews the token and tries again; refused once more, the account must be connected again';
     case 'reconnect':
-      return `waits ${patience} until the account is connected again, then \`needs_attention\``;
+      return `waits as \`scope_missing\` ${patience} until the account is connected again with it, then \`needs_attention\``;
     case 'upload_instead':
       return 'uploads a video where `transfer` is `auto`, else `failed`';
     case 'unknown_publish':

@@ -133,7 +133,7 @@ describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
       select p.publish_id, a.open_id from social_posts p join social_accounts a on a.id = p.account_id
       where p.publish_id is not null limit 1`;
     const scans = await scansOf(
-      () => sql`select hint_post(${row?.publish_id}, ${row?.open_id}, 'key', '{}', false, now())`,
+      () => sql`select hint_post(${row?.publish_id}, ${row?.open_id}, 'key', null, '{}', false, now())`,
     );
     expectIndexes(scans, ['social_posts', 'social_post_attempts'], 1);
   });
@@ -144,7 +144,7 @@ describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
       from social_accounts a join social_post_attempts t on t.account_id = a.id
       group by 1 order by count(*) desc limit 1`;
     const scans = await scansOf(
-      () => sql`select note_publish('v_pub_url~unknown', ${row?.open_id}, 'key', false, now())`,
+      () => sql`select note_publish('v_pub_url~unknown', ${row?.open_id}, 'key', null, false, now())`,
     );
     expectIndexes(scans, ['social_posts', 'social_post_attempts'], row?.lately);
   });

@@ -3,6 +3,7 @@ import { serveMedia } from '../../local/media.ts';
 import health from '../../netlify/functions/health.ts';
 import posts from '../../netlify/functions/social-posts.ts';
 import worker from '../../netlify/functions/social-worker-tiktok.ts';
+import tiktokApp from '../../netlify/functions/tiktok-app.ts';
 import callback from '../../netlify/functions/tiktok-callback.ts';
 import connect from '../../netlify/functions/tiktok-connect.ts';
 import creatorInfo from '../../netlify/functions/tiktok-creator-info.ts';
@@ -21,6 +22,7 @@ import { tickOnce } from './tick.ts';
 export { SITE };
 
 const functions = {
+  'tiktok-app': tiktokApp,
   'tiktok-connect': connect,
   'tiktok-callback': callback,
   'tiktok-status': status,
@@ -143,8 +145,12 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     return { answer, location, result: location === null ? null : new URL(location).searchParams };
   }
 
-  async function connectAccount(user: TestUser, options: Consent = {}): Promise<string> {
-    const { authorizeUrl, cookie } = await beginConnect(user);
+  async function connectAccount(
+    user: TestUser,
+    options: Consent = {},
+    body: Record<string, unknown> = {},
+  ): Promise<string> {
+    const { authorizeUrl, cookie } = await beginConnect(user, body);
     const { result } = await finishConnect(await consent(authorizeUrl, options), cookie);
     const accountId = result?.get('tiktok_account');
     if (!accountId) throw new Error(`connecting failed: ${result}`);
@@ -173,7 +179,19 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     return answer.json;
   }
 
+  /** All that the database holds, as text. */
+  async function dump(): Promise<string> {
+    const tables = await database.sql<{ name: string }[]>`
+      select format('%I.%I', schemaname, tablename) as name from pg_tables
+      where schemaname not in ('pg_catalog', 'information_schema')`;
+    const texts: string[] = [];
+    for (const { name } of tables)
+      texts.push(JSON.stringify(await database.sql.unsafe(`select * from ${name}`)));
+    return texts.join('\n');
+  }
+
   return {
+    dump,
     database,
     sql: database.sql,
     tiktok,

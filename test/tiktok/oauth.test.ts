@@ -4,6 +4,7 @@ import type { Fetch, FetchInit } from '../../src/tiktok/call.ts';
 import { oauthMeaning } from '../../src/tiktok/errors.ts';
 import {
   authorizeUrl,
+  checkApp,
   exchangeCode,
   lifetimeSeconds,
   refreshTokens,
@@ -56,6 +57,7 @@ describe("where the user's browser is sent", () => {
       scope: 'user.info.basic,video.publish',
       redirect_uri: 'https://app.example.com/.netlify/functions/tiktok-callback',
       state: 'st+te/&=',
+      disable_auto_auth: '1',
     });
   });
 
@@ -280,6 +282,44 @@ test.each<[unknown, number | null]>([
   [{ seconds: 7200 }, null],
 ])('the lifetime %j is %j seconds', (value, seconds) => {
   expect(lifetimeSeconds(value)).toBe(seconds);
+});
+
+describe('testing an app', () => {
+  const CLIENT_TOKEN = { access_token: 'clt.example', expires_in: 7200, token_type: 'Bearer' };
+  const check = (body: unknown, init?: ResponseInit) =>
+    checkApp(answering(typeof body === 'string' ? body : JSON.stringify(body), init).options, APP);
+
+  test('asks for a token of the app itself, and gives none', async () => {
+    const { asked, options } = answering(JSON.stringify(CLIENT_TOKEN));
+    expect(await checkApp(options, APP)).toEqual({ kind: 'ok' });
+    expect(asked.map(({ url }) => url)).toEqual(['https://tiktok.example.com/v2/oauth/token/']);
+    expect(Object.fromEntries(new URLSearchParams(asked[0]?.init.body ?? ''))).toEqual({
+      client_key: 'the-key',
+      client_secret: 'the&secret=1+2',
+      grant_type: 'client_credentials',
+    });
+  });
+
+  test.each([200, 400, 401])('is refused by an error, with HTTP %i', async (status) => {
+    for (const body of [
+      { error: 'invalid_client', log_id: 'y' },
+      { ...CLIENT_TOKEN, error: 'invalid_client', log_id: 'y' },
+    ])
+      expect(await check(body, { status })).toEqual({ kind: 'refused', code: 'invalid_client', logId: 'y' });
+  });
+
+  test.each([
+    '',
+    '<html>',
+    '[]',
+    'null',
+    '{}',
+    '{"access_token":""}',
+    '{"access_token":5}',
+    '{"data":{"access_token":"clt.x"}}',
+  ])('is unclear after %j', async (body) => {
+    for (const status of [200, 400, 502]) expect((await check(body, { status })).kind).toBe('unclear');
+  });
 });
 
 describe('revoking', () => {
