@@ -72,6 +72,18 @@ describe('turns', () => {
     expect(await claimedIds(holder, 1, [backlog])).toEqual([later]);
   });
 
+  test('what is only to be looked at, hours before its time, goes behind what is due', async () => {
+    const [first, second] = [await world.signUp(), await world.signUp()];
+    const [early = ''] = await connect(first, 1);
+    const [due = ''] = await connect(second, 1, 1);
+    const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { id } = await world.queuePost(first, early, { scheduledAt });
+    await world.sql`update social_posts set run_at = now() - interval '1 day' where id = ${id}`;
+    await world.queuePost(second, due);
+    expect(await claimedIds(randomUUID(), 1)).toEqual([due]);
+    expect(await claimedIds(randomUUID(), 1)).toEqual([early]);
+  });
+
   test('an account that is slow keeps no other waiting', async () => {
     const lifeline = createLifeline();
     vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));

@@ -213,6 +213,21 @@ describe('an init that TikTok refuses', () => {
     expect(inits()).toBe(2);
   });
 
+  test('access_token_invalid again after a while: the token is renewed again', async () => {
+    refuse('access_token_invalid', 401, { times: 2 });
+    world.emulator.faults.add({ endpoint: 'token', kind: 'drop' });
+    const { id } = await queue('upload');
+    await world.makeDue();
+    await world.tick();
+    await world.sql`update social_post_attempts set started_at = started_at - interval '11 minutes',
+      finished_at = finished_at - interval '11 minutes' where post_id = ${id}`;
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'published',
+      attempts: [{ outcome: 'rejected' }, { outcome: 'rejected' }, { outcome: 'published' }],
+    });
+    expect(calls('token')).toBe(3);
+  });
+
   test('scope_not_authorized: the post waits, and connecting again sends it', async () => {
     refuse('scope_not_authorized', 401);
     const { id } = await queue('pull');
