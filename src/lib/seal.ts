@@ -16,6 +16,8 @@ export type SealContext = `${string}/${string}/${string}/${number | string}`;
 export interface Sealer {
   /** The names of its keys; the first seals. */
   kids: readonly [string, ...string[]];
+  /** How every value begins that this key seals for a place that begins so: tells the key of one without opening it. */
+  start(kid: string, contextStart: string): string;
   /** Seals with the first key. */
   seal(value: string, context: SealContext): Promise<string>;
   /** @throws {SealError} if the value was sealed elsewhere, altered, or its key is not known here. */
@@ -35,11 +37,17 @@ export function createSealer(keys: readonly [SealKey, ...SealKey[]]): Sealer {
   const keysByKid = new Map(keys.map(({ kid, key }) => [kid, key]));
 
   return {
+    // The header up to there is the same; of its last bytes the encoding depends on what follows.
+    start(kid, contextStart) {
+      const header = Buffer.from(JSON.stringify(headerOf(kid, contextStart)).slice(0, -'"}'.length));
+      return header.subarray(0, header.length - (header.length % 3)).toString('base64url');
+    },
+
     kids: [sealingKey.kid, ...keys.slice(1).map(({ kid }) => kid)],
 
     seal(value, context) {
       return new CompactEncrypt(new TextEncoder().encode(value))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: sealingKey.kid, ctx: context })
+        .setProtectedHeader(headerOf(sealingKey.kid, context))
         .encrypt(sealingKey.key);
     },
 
@@ -61,6 +69,9 @@ export function createSealer(keys: readonly [SealKey, ...SealKey[]]): Sealer {
     },
   };
 }
+
+/** In this order: how a sealed value begins tells its key. */
+const headerOf = (kid: string, context: string) => ({ alg: 'dir', enc: 'A256GCM', kid, ctx: context });
 
 const ALTERED = 'it was altered, or sealed with another key';
 

@@ -60,7 +60,13 @@ export function createSealedStore(database: Database, sealer: Sealer) {
 
     /** How many values of a column lie under which key; a kid of null: they are not sealed by us. */
     count({ table, column }: SealedColumn): Promise<{ kid: string | null; values: number }[]> {
-      return call('count_sealed', { p_table: table, p_column: column }, z.array(countRow));
+      const parameters = {
+        p_table: table,
+        p_column: column,
+        p_kids: sealer.kids,
+        p_starts: sealer.kids.map((kid) => sealer.start(kid, `${table}/`)),
+      };
+      return call('count_sealed', parameters, z.array(countRow));
     },
 
     /** Seals with the first key what another has sealed, in a few rows after that one, and keeps to its place. */
@@ -72,7 +78,7 @@ export function createSealedStore(database: Database, sealer: Sealer) {
           p_table: table,
           p_column: column,
           p_version_column: version,
-          p_kid: sealer.kids[0],
+          p_start: sealer.start(sealer.kids[0], `${table}/`),
           p_after: afterId,
           p_limit: BATCH_ROWS,
         },

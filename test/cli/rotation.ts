@@ -4,6 +4,7 @@ import { createSealer, type SealKey } from '../../src/lib/seal.ts';
 import { secret } from '../../src/lib/secret.ts';
 import { createAccountStore } from '../../src/store/accounts.ts';
 import { createQueue } from '../../src/store/queue.ts';
+import { placeOf, SEALED } from '../../src/store/sealed.ts';
 import { openDatabase } from '../../src/store/supabase.ts';
 import { insertSealedAccounts, madePair, openPairs } from '../support/sealed-rows.ts';
 import type { TestDatabase } from '../support/test-database.ts';
@@ -22,6 +23,8 @@ export interface RotationFigures {
   /** Of `keys rotate`, then of `keys status` without the old key. */
   exitCodes: (number | null)[];
   accountsASecond: number;
+  /** Sealing and opening one token, on this machine. */
+  sealAndOpenMs: number;
 }
 
 /** `keys rotate` over that many accounts, while two callers read tokens, two refresh them and two workers claim. */
@@ -101,5 +104,22 @@ export async function rotateUnderLoad(database: TestDatabase, count: number): Pr
   for (const pair of pairs) {
     if (!isDeepStrictEqual(pair, madePair(pair))) errors.push(`${pair.id} holds another pair than the last`);
   }
-  return { ...figures, errors, exitCodes: [second.code, status.code], accountsASecond: count / seconds };
+  return {
+    ...figures,
+    errors,
+    exitCodes: [second.code, status.code],
+    accountsASecond: count / seconds,
+    sealAndOpenMs: await measureSealing(),
+  };
+}
+
+async function measureSealing(): Promise<number> {
+  const sealer = createSealer([NEW]);
+  const times = 1_000;
+  const startedMs = performance.now();
+  for (let n = 0; n < times; n++) {
+    const place = placeOf(SEALED.accessToken, 'a', n);
+    await sealer.open(await sealer.seal('act.'.padEnd(200, 'x'), place), place);
+  }
+  return (performance.now() - startedMs) / times;
 }

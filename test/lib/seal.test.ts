@@ -23,6 +23,17 @@ test('names its key in the header and seals the same value differently each time
   });
 });
 
+test.each(['k', 'k1', 'k12', 'k123', 'x'.repeat(64)])(
+  'the values of the key %s begin as it says, and those of no other',
+  async (kid) => {
+    const sealer = createSealer([key(kid, 1)]);
+    const sealed = await sealer.seal('act.fake', 'social_accounts/a/access_token/1');
+    expect(sealed.startsWith(sealer.start(kid, 'social_accounts/'))).toBe(true);
+    for (const other of [`${kid}2`, kid.slice(1), 'other'])
+      expect(sealed.startsWith(sealer.start(other, 'social_accounts/'))).toBe(false);
+  },
+);
+
 test.each([
   ['row', 'social_accounts/b/access_token/1'],
   ['column', 'social_accounts/a/refresh_token/1'],
