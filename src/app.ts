@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Env, readConfig, relevantEnv } from './config.ts';
+import { type Env, readConfig, readSealingConfig, relevantEnv } from './config.ts';
 import { createAppOf } from './core/app-of.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { OnBehalfDeps } from './core/on-behalf.ts';
@@ -18,6 +18,7 @@ import { createFlowStore } from './store/flows.ts';
 import { createHintStore } from './store/hints.ts';
 import { createPostStore } from './store/posts.ts';
 import { createQueue, type Queue } from './store/queue.ts';
+import { createSealedStore, type SealedStore } from './store/sealed.ts';
 import { openDatabase } from './store/supabase.ts';
 import { createTikTokAccount, createTikTokLogin } from './tiktok/client.ts';
 
@@ -126,6 +127,15 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       };
     },
   };
+}
+
+/**
+ * The sealed values alone, for the command line.
+ * @throws {ConfigError} if what that takes of the environment is not usable.
+ */
+export function openSealedStore(env: Env): SealedStore {
+  const { supabase, tokenKeys } = readSealingConfig(env);
+  return createSealedStore(openDatabase(supabase.url, supabase.secretKey), createSealer(tokenKeys));
 }
 
 let current: { env: string; app: App } | undefined;

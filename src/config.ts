@@ -27,6 +27,11 @@ export interface Config {
   mediaAllowedOrigins: readonly string[];
 }
 
+export interface SealingConfig {
+  supabase: Pick<Config['supabase'], 'url' | 'secretKey'>;
+  tokenKeys: Config['tokenKeys'];
+}
+
 /**
  * What TikTok's portal calls a verified property: a domain with its subdomains, or a literal URL prefix.
  * @see https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide (pull_from_url)
@@ -78,7 +83,8 @@ export function readConfig(rawEnv: Env): Config {
   const env = relevantEnv(rawEnv);
   const isLocal = env.CONTEXT ? env.CONTEXT === 'dev' : env.NETLIFY_DEV === 'true';
   const problems: string[] = [];
-  const reader = createReader(env, isLocal, problems);
+  const where = isLocal ? 'set it in .env' : 'set it in Netlify under Environment variables';
+  const reader = createReader(env, isLocal, problems, where);
 
   const config: Config = {
     isLocal,
@@ -106,9 +112,29 @@ export function readConfig(rawEnv: Env): Config {
   return config;
 }
 
-function createReader(env: Env, isLocal: boolean, problems: string[]) {
-  const where = isLocal ? 'set it in .env' : 'set it in Netlify under Environment variables';
+/**
+ * As much of it as it takes to work on the sealed values, for whoever runs the site: at the machine of theirs, against
+ * the database of the site or one on that same machine.
+ * @throws {ConfigError} as `readConfig`.
+ */
+export function readSealingConfig(rawEnv: Env): SealingConfig {
+  const env = relevantEnv(rawEnv);
+  const { SUPABASE_URL: url = '' } = env;
+  const isLocal = URL.canParse(url) && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname);
+  const problems: string[] = [];
+  const reader = createReader(env, isLocal, problems, 'set it in .env or in the environment');
+  const config = {
+    supabase: {
+      url: reader.supabaseUrl(),
+      secretKey: secret(reader.secretText('SUPABASE_SECRET_KEY', 1)),
+    },
+    tokenKeys: reader.tokenKeys(),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
 
+function createReader(env: Env, isLocal: boolean, problems: string[], where: string) {
   const text = (name: Variable): string => {
     const value = env[name] ?? env[OLD_NAMES[name] ?? ''];
     if (value === undefined) problems.push(`${name} is missing: ${where}`);

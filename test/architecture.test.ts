@@ -58,7 +58,9 @@ function isTypeClause(clause: string): boolean {
 
 const src = sourcesIn('src');
 const functions = sourcesIn('netlify/functions');
-const deployed = [...src, ...functions];
+/** The command line runs where its operator sits; no function may import it. */
+const commandLine = src.filter(({ file }) => file.startsWith('src/cli/'));
+const deployed = [...src.filter((source) => !commandLine.includes(source)), ...functions];
 
 /** `src/store/rows.ts` belongs to `store`, `src/app.ts` to `app`. */
 const layerOf = (file: string) => /^src\/(\w+)/.exec(file)?.[1] ?? path.posix.dirname(file);
@@ -120,21 +122,24 @@ describe('imports go one way', () => {
     cli: ['app', ...EVERYTHING],
   };
 
-  test.each(deployed.map(({ file, imports }) => [file, imports] as const))('%s', (file, imports) => {
-    const layer = layerOf(file);
-    const mayUse = MAY_USE[layer];
-    if (!mayUse) throw new Error(`${layer} has no place in the one-way rule yet`);
-    const strays = imports
-      .filter(({ target }) => target.includes('/') && target.endsWith('.ts'))
-      .filter(({ target, isType }) => {
-        const used = layerOf(target);
-        return used !== layer && !mayUse.includes(used) && !(isType && mayUse.includes(`type ${used}`));
-      });
-    expect(strays.map(({ target }) => target)).toEqual([]);
-  });
+  test.each([...deployed, ...commandLine].map(({ file, imports }) => [file, imports] as const))(
+    '%s',
+    (file, imports) => {
+      const layer = layerOf(file);
+      const mayUse = MAY_USE[layer];
+      if (!mayUse) throw new Error(`${layer} has no place in the one-way rule yet`);
+      const strays = imports
+        .filter(({ target }) => target.includes('/') && target.endsWith('.ts'))
+        .filter(({ target, isType }) => {
+          const used = layerOf(target);
+          return used !== layer && !mayUse.includes(used) && !(isType && mayUse.includes(`type ${used}`));
+        });
+      expect(strays.map(({ target }) => target)).toEqual([]);
+    },
+  );
 
-  test('what is deployed imports nothing of the tests or the local environment', () => {
-    const strays = deployed.flatMap(({ file, imports }) =>
+  test('neither what is deployed nor the command line imports of the tests or the local environment', () => {
+    const strays = [...deployed, ...commandLine].flatMap(({ file, imports }) =>
       imports
         .filter(({ target }) => /^(test|local)\//.test(target))
         .map(({ target }) => `${file}: ${target}`),
@@ -163,11 +168,13 @@ describe('packages', () => {
     // Only the small half of zod: every cold start pays for it.
     'zod/mini': [/^src\//],
   };
-  const uses = deployed.flatMap(({ file, imports }) =>
-    imports
-      .filter(({ target }) => !target.endsWith('.ts') && !isBuiltin(target))
-      .map((use) => ({ file, ...use })),
-  );
+  const packagesOf = (sources: readonly SourceFile[]) =>
+    sources.flatMap(({ file, imports }) =>
+      imports
+        .filter(({ target }) => !target.endsWith('.ts') && !isBuiltin(target))
+        .map((use) => ({ file, ...use })),
+    );
+  const uses = packagesOf(deployed);
 
   test('come in by their doors alone', () => {
     const strays = uses.filter(({ file, target }) => !DOORS[target]?.some((door) => door.test(file)));
@@ -193,6 +200,16 @@ describe('packages', () => {
     expect(Object.keys(dependencies).sort()).toEqual([...new Set(used)].sort());
   });
 
+  test('of the command line have one door each as well, and are for development', () => {
+    const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    const found = packagesOf(commandLine).map(({ file, target }) => `${file}: ${target}`);
+    expect(found).toEqual(['src/cli/main.ts: commander', 'src/cli/progress.ts: cli-progress']);
+    expect(devDependencies).toMatchObject({
+      commander: expect.anything(),
+      'cli-progress': expect.anything(),
+    });
+  });
+
   test('no function loads undici or mediabunny before it has something to fetch', () => {
     const byFile = new Map(src.map((source) => [source.file, source]));
     for (const entry of functions) {
@@ -212,12 +229,14 @@ describe('packages', () => {
   });
 });
 
-test('only the root of the application reads the environment', () => {
-  const readers = deployed.filter(({ text }) =>
+test('only the roots of the application and of the command line read the environment', () => {
+  const readers = [...deployed, ...commandLine].filter(({ text }) =>
     /\bprocess\b\s*[.[]\s*'?env|node:process|import\.meta\.env/.test(text),
   );
   expect(readers.map(({ file }) => file)).toEqual(expect.arrayContaining(['src/app.ts']));
-  expect(readers.map(({ file }) => file).filter((file) => !/^src\/(app|config)\.ts$/.test(file))).toEqual([]);
+  expect(
+    readers.map(({ file }) => file).filter((file) => !/^src\/(app|config|cli\/main)\.ts$/.test(file)),
+  ).toEqual([]);
 });
 
 test('src keeps no state outside of its functions, but for the application of the process', () => {

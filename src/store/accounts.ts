@@ -5,6 +5,7 @@ import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { type Account, accountRow, type LeaseResult, leaseResult } from './rows.ts';
+import { placeOf, SEALED } from './sealed.ts';
 import { type Database, run } from './supabase.ts';
 
 /** A pair of tokens with what was said of their lifetimes; null where nothing was. */
@@ -27,11 +28,12 @@ export interface Connection {
 }
 
 type TokenColumn = 'access_token' | 'refresh_token';
+const SEALED_TOKENS = { access_token: SEALED.accessToken, refresh_token: SEALED.refreshToken };
 
 /** Connected accounts. Tokens are sealed and opened here and nowhere else. */
 export function createAccountStore(database: Database, sealer: Sealer) {
   const place = (accountId: string, column: TokenColumn, version: number) =>
-    `social_accounts/${accountId}/${column}/${version}` as const;
+    placeOf(SEALED_TOKENS[column], accountId, version);
 
   async function sealPair(accountId: string, version: number, tokens: NewTokens) {
     return {

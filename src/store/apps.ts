@@ -4,6 +4,7 @@ import { StoreError } from '../lib/errors.ts';
 import { SealError, type Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { appRow, type StoredApp } from './rows.ts';
+import { placeOf, SEALED } from './sealed.ts';
 import { type Database, run } from './supabase.ts';
 
 /** What TikTok knows an app by. */
@@ -22,7 +23,7 @@ const deletion = z.object({
 
 /** TikTok apps. Their secrets are sealed and opened here and nowhere else. */
 export function createAppStore(database: Database, sealer: Sealer) {
-  const place = (id: string, version: number) => `social_apps/${id}/client_secret/${version}` as const;
+  const place = (id: string, version: number) => placeOf(SEALED.clientSecret, id, version);
 
   async function findRow(owner: AppOwner, clientKey: string): Promise<StoredApp | null> {
     const apps = database.from('social_apps').select().eq('client_key', clientKey);

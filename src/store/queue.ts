@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { type AttemptOutcome, BOUNDS, type Bound, type PostStatus } from '../contract.ts';
-import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { type Attempt, type ClaimResult, claimResult, type Notice } from './rows.ts';
-import { type Database, run } from './supabase.ts';
+import { placeOf, SEALED } from './sealed.ts';
+import { type Database, isFinal, run } from './supabase.ts';
 
 /** Who writes: a post under the lease that carries this fence. */
 export interface LeasedPost {
@@ -110,7 +110,7 @@ const INIT_RETRY_DELAYS_MS = [150, 600, 1500, 3000, 5000];
 
 /** The worker's verbs. Each is one statement in the database, under a lease. */
 export function createQueue(database: Database, sealer: Sealer) {
-  const place = (attemptId: string) => `social_post_attempts/${attemptId}/upload_url/1` as const;
+  const place = (attemptId: string) => placeOf(SEALED.uploadUrl, attemptId);
 
   const call = <T>(
     operation: string,
@@ -317,14 +317,6 @@ export function createQueue(database: Database, sealer: Sealer) {
   };
 }
 export type Queue = ReturnType<typeof createQueue>;
-
-/** An answer from the database itself stays what it is; only where there was none is it worth asking again. */
-function isFinal(error: unknown): boolean {
-  return (
-    error instanceof StoreError &&
-    !/^(unreachable|PGRST00\d|5\d\d|08\w{3}|57P0\d|53\w{3}|40001|40P01)$/.test(error.code)
-  );
-}
 
 const rivalRow = z.pipe(
   z.object({ title: z.nullable(z.string()), post_ids: z.array(z.string()) }),

@@ -53,3 +53,11 @@ export async function run<T>(
   if (!parsed.success) throw new StoreError(operation, 'unexpected_answer', parsed.error);
   return parsed.data;
 }
+
+/** An answer from the database itself stays what it is; only where there was none is it worth asking again. */
+export function isFinal(error: unknown): boolean {
+  return (
+    error instanceof StoreError &&
+    !/^(unreachable|PGRST00\d|5\d\d|08\w{3}|57P0\d|53\w{3}|40001|40P01)$/.test(error.code)
+  );
+}

@@ -214,11 +214,14 @@ describe('an init that TikTok refuses', () => {
   });
 
   test('access_token_invalid again after a while: the token is renewed again', async () => {
-    refuse('access_token_invalid', 401, { times: 2 });
-    world.emulator.faults.add({ endpoint: 'token', kind: 'drop' });
-    const { id } = await queue('upload');
-    await world.makeDue();
+    // The sixth init of the minute, after which the next must wait.
+    for (let i = 0; i < 5; i++) await queue('upload');
     await world.tick();
+    expect(inits()).toBe(5);
+    refuse('access_token_invalid', 401, { times: 2 });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(inits()).toBe(6);
     await world.sql`update social_post_attempts set started_at = started_at - interval '11 minutes',
       finished_at = finished_at - interval '11 minutes' where post_id = ${id}`;
     expect(await runToTheEnd(id)).toMatchObject({

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { rotateUnderLoad } from '../cli/rotation.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { buildTemplate } from '../support/template.ts';
+import { openTestDatabase } from '../support/test-database.ts';
 import { type Checked, neverMet, violationsOf } from './checker.ts';
 import { runOutage } from './outage.ts';
 import { type ProcessReport, type ProcessSettings, runKills, runRestarts } from './processes.ts';
@@ -13,7 +15,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     posts: { type: 'string', default: '10000' },
-    only: { type: 'string', default: 'r1,r6,r7,r8,r10' },
+    only: { type: 'string', default: 'r1,r6,r7,r8,r10,s4' },
     minutes: { type: 'string' },
   },
 });
@@ -82,6 +84,17 @@ const PHASES: Record<string, Phase> = {
     const { oddAnswers, ...figures } = await runRefreshStorm(storm);
     console.log(`  ${JSON.stringify(figures)}`);
     return refreshViolations({ oddAnswers, ...figures }, storm);
+  },
+  async s4({ url: postgresUrl }) {
+    await using database = await openTestDatabase(postgresUrl, { isApart: true });
+    const { errors, ...figures } = await rotateUnderLoad(database, fewer(10_000));
+    console.log(`  ${JSON.stringify(figures)}`);
+    const isVacuous = Math.min(figures.reads, figures.refreshes, figures.claims) === 0;
+    return [
+      ...errors.slice(0, OFFENDERS_SHOWN),
+      ...(figures.exitCodes.some((code) => code !== 0) ? ['the old key is not proven unused'] : []),
+      ...(isVacuous ? ['vacuous: nothing else was going on'] : []),
+    ];
   },
 };
 

@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface Ran {
+  /** Null: it was killed. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** `npm run tiktok -- …`, in a process of its own that knows of its environment only what it is given. */
+export function startCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd = tmpdir(),
+): { child: ChildProcess; ended: Promise<Ran> } {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]).then(
+    ([stdout, stderr, [code]]) => ({ code: code as number | null, stdout, stderr }),
+  );
+  return { child, ended };
+}
+
+export const runCommand = (...call: Parameters<typeof startCommand>): Promise<Ran> =>
+  startCommand(...call).ended;
