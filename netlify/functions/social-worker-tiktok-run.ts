@@ -16,5 +16,11 @@ async function run({ app: { run, startTick }, request }: Call<ReturnType<typeof 
 export default async (request: Request, context: Context): Promise<Response> =>
   mayWork(context) ? handle(request, context) : new Response(null, { status: 204 });
 
-/** Netlify answers the caller 202 at once, ends the function after 15 minutes, and starts it again if it crashes. */
-export const config: Config & { background: true } = { background: true };
+/**
+ * Netlify answers the caller 202 at once, ends the function after 15 minutes, and starts it again if it crashes. One
+ * start a minute is wanted; each further call with a wrong secret costs a function's start.
+ */
+export const config: Config & { background: true } = {
+  background: true,
+  rateLimit: { windowSize: 60, windowLimit: 30, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { type CallbackResult, finishConnect } from '../../src/core/connect.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
@@ -51,3 +52,8 @@ function answer(result: CallbackResult): Response {
   }
   return new Response(null, { status: 302, headers: { location: target.href } });
 }
+
+/** Each comes from a person who has just pressed a button at TikTok; several may share an address. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 30, aggregateBy: ['ip', 'domain'] },
+};

@@ -52,7 +52,7 @@ async function queueFor(username: string, count = 1): Promise<string[]> {
 
 describe('the background run', () => {
   test('is a background function', () => {
-    expect(config).toEqual({ background: true });
+    expect(config).toMatchObject({ background: true });
   });
 
   test.each<[string, Record<string, string>]>([
