@@ -59,6 +59,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   const posts = {
     posts: createPostStore(database),
     accounts,
+    log,
     mediaAllowedOrigins: config.mediaAllowedOrigins,
     now,
     monotonicMs,
@@ -74,7 +75,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     connect: {
       flows: createFlowStore(database),
       accounts,
-      tiktok: createTikTokLogin({ ...config.tiktok, fetch }),
+      tiktok: createTikTokLogin({ ...config.tiktok, fetch, log }),
       sharedApp,
       scopes: config.tiktok.scopes,
       appOrigins: config.appOrigins,
@@ -88,7 +89,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     }),
     onBehalf: {
       accounts,
-      tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch }),
+      tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch, log }),
       sharedApp,
       log,
       now,
@@ -97,7 +98,13 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       pause,
     },
     webhook: { hints: createHintStore(database), sharedApp, log },
-    run: createRunGate({ secrets: config.workerSecrets, fetch, log }),
+    run: createRunGate({
+      // TikTok's way back leads to this site, or nobody could connect.
+      siteUrl: config.tiktok.redirectUri,
+      secrets: config.workerSecrets,
+      fetch,
+      log,
+    }),
     startTick(stop, loadOutbound) {
       const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
       const core = {
@@ -112,7 +119,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         ...core,
         async open() {
           const { openOutbound } = await loadOutbound();
-          return { ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config)) };
+          return { ...core, accounts: tickAccounts, sharedApp, ...(await openOutbound(config, log)) };
         },
       };
     },

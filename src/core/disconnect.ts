@@ -37,7 +37,7 @@ async function revoke(
   if (account.clientKey !== sharedApp.clientKey) return false;
   const answer = await tiktok.revokeToken(sharedApp, token);
   if (answer.kind === 'ok') return true;
-  const reason = answer.kind === 'refused' ? answer.code : answer.reason;
-  log.warn('revoke_failed', { accountId: account.id, result: answer.kind, reason });
+  const { kind: result, ...why } = answer;
+  log.warn('revoke_failed', { accountId: account.id, result, ...why });
   return false;
 }

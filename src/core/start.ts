@@ -166,9 +166,8 @@ async function settleInit(
   const refusal = answer.kind === 'refused' ? refusalOf(answer) : null;
   if (answer.kind === 'unclear' || !refusal) {
     visit.deps.log.warn('init_unclear', {
-      postId: visit.post.id,
       attemptId: attempt.id,
-      reason: answer.kind === 'unclear' ? answer.reason : answer.code,
+      ...(answer.kind === 'unclear' ? { reason: answer.reason } : { code: answer.code, logId: answer.logId }),
       httpStatus: answer.httpStatus,
     });
     return settleUnknownInit(visit, source.transfer);
@@ -184,8 +183,8 @@ async function settleAccepted(
   logId: string | null,
 ): Promise<void> {
   const { deps } = visit;
-  const record = (to: 'processing' | 'uploading', runInSeconds: number) =>
-    deps.queue.recordInit(leaseOf(visit), {
+  async function record(to: 'processing' | 'uploading', runInSeconds: number) {
+    const result = await deps.queue.recordInit(leaseOf(visit), {
       attemptId: attempt.id,
       publishId,
       uploadUrl: to === 'uploading' ? uploadUrl : null,
@@ -193,6 +192,19 @@ async function settleAccepted(
       runInSeconds,
       logId,
     });
+    deps.log.info('post_moved', {
+      postId: visit.post.id,
+      from: 'initializing',
+      because: 'accepted',
+      to,
+      result,
+      attemptId: attempt.id,
+      publishId,
+      runInSeconds,
+      logId,
+    });
+    return result;
+  }
 
   if (source.transfer === 'pull') {
     const result = await record('processing', nextCheckInSeconds(0)).catch(tellPublishId);

@@ -345,7 +345,7 @@ describe('replays', () => {
     await world.sql`update social_posts set run_at = now() + interval '1 hour', hinted_at = now() - interval '61 seconds'`;
     expect(await replay(100)).toBe(1);
     expect(await isDue(id)).toBe(true);
-  });
+  }, 120_000);
 
   test('never put off what is due earlier', async () => {
     const { id, publishId } = await begin();
@@ -520,7 +520,7 @@ describe('the answer', () => {
     const said = [...answers, ...world.logLines].join('\n');
     expect(said).not.toMatch(/MARK/i);
     expect(said).not.toContain(SECRET);
-    expect(world.logLines.length).toBe(marked.length * 2);
+    expect(world.logLines.filter((line) => line.includes('"webhook_'))).toHaveLength(marked.length * 2);
   });
 
   test('is 503 while the database is away, so that TikTok sends it again', async () => {
