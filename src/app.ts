@@ -64,7 +64,8 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     now,
     monotonicMs,
   };
-  const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret: config.tiktok.clientSecret };
+  const [clientSecret, ...formerSecrets] = config.tiktok.clientSecrets;
+  const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret, formerSecrets };
 
   return {
     appOrigins: config.appOrigins,

@@ -92,7 +92,9 @@ describe('a body', () => {
   );
 
   test('says that it is not compressed, and is taken', async () => {
-    expect(await readJson(post(Buffer.from('{"a":1}'), { 'content-encoding': 'identity' }))).toEqual({ a: 1 });
+    expect(await readJson(post(Buffer.from('{"a":1}'), { 'content-encoding': 'identity' }))).toEqual({
+      a: 1,
+    });
   });
 
   test.each(['[', '{"a":', '['.repeat(60_000), '"\\ud800', '{"__proto__":1}}'])(

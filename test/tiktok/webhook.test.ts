@@ -2,6 +2,7 @@ import * as crypto from 'node:crypto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { secret } from '../../src/lib/secret.ts';
 import { readWebhook } from '../../src/tiktok/webhook.ts';
+import { seededRandom } from '../media/random.ts';
 
 vi.mock('node:crypto', async (importOriginal) => {
   const actual = await importOriginal<typeof crypto>();
@@ -98,6 +99,58 @@ describe('the signature', () => {
     for (const client_key of ['other', '', 'BWO2M45353A6K85'])
       expect(readSigned(event({ client_key }))).toEqual({ kind: 'refused', reason: 'other_app' });
   });
+});
+
+describe('while the secret is being changed', () => {
+  const changing = { ...app, clientSecret: secret('the-next'), formerSecrets: [app.clientSecret] };
+  const signedBy = (key: string) =>
+    `t=1,s=${crypto.createHmac('sha256', key).update(`1.${KNOWN_BODY}`).digest('hex')}`;
+
+  test('what the new one or the one before has signed is good, and nothing else', () => {
+    const kinds = ['the-next', 'test_client_secret', 'the-next,test_client_secret', ''].map(
+      (key) => readWebhook(changing, signedBy(key), Buffer.from(KNOWN_BODY)).kind,
+    );
+    expect(kinds).toEqual(['authorization_removed', 'authorization_removed', 'refused', 'refused']);
+  });
+
+  test('both are compared, whichever is right', () => {
+    for (const key of ['the-next', 'test_client_secret']) {
+      vi.mocked(crypto.timingSafeEqual).mockClear();
+      readWebhook(changing, signedBy(key), Buffer.from(KNOWN_BODY));
+      expect(vi.mocked(crypto.timingSafeEqual)).toHaveBeenCalledTimes(2);
+    }
+  });
+});
+
+test('of 1,000 altered requests not one is accepted', () => {
+  const random = seededRandom(20261121);
+  const below = (end: number) => Math.floor(random() * end);
+  const body = Buffer.from(event({}));
+  const signature = sign(body);
+  const hex = '0123456789abcdef';
+  const accepted: string[] = [];
+  for (let count = 0; count < 1_000; count++) {
+    const altered = Buffer.from(body);
+    let header = signature;
+    const at = below(body.length);
+    const kind = count % 5;
+    if (kind === 0) altered[at] = (altered[at] ?? 0) ^ (1 << below(8));
+    const bytes =
+      kind === 1
+        ? Buffer.concat([altered.subarray(0, at), altered.subarray(at + 1)])
+        : kind === 2
+          ? Buffer.concat([altered.subarray(0, at), Buffer.from([below(256)]), altered.subarray(at)])
+          : altered;
+    if (kind === 3) {
+      const digit = signature.length - 1 - below(64);
+      const other = hex[(hex.indexOf(signature[digit] ?? '') + 1 + below(15)) % 16] ?? '';
+      header = signature.slice(0, digit) + other + signature.slice(digit + 1);
+    }
+    if (kind === 4) header = signature.replace(/t=\d+/, `t=${below(2_000_000_000)}`);
+    if (bytes.equals(body) && header === signature) throw new Error('nothing was altered');
+    if (read(header, bytes).kind !== 'refused') accepted.push(`${header} ${bytes}`);
+  }
+  expect(accepted).toEqual([]);
 });
 
 describe('an event', () => {
