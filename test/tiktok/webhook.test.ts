@@ -2,7 +2,6 @@ import * as crypto from 'node:crypto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { secret } from '../../src/lib/secret.ts';
 import { readWebhook } from '../../src/tiktok/webhook.ts';
-import { seededRandom } from '../media/random.ts';
 
 vi.mock('node:crypto', async (importOriginal) => {
   const actual = await importOriginal<typeof crypto>();
@@ -120,37 +119,6 @@ describe('while the secret is being changed', () => {
       expect(vi.mocked(crypto.timingSafeEqual)).toHaveBeenCalledTimes(2);
     }
   });
-});
-
-test('of 1,000 altered requests not one is accepted', () => {
-  const random = seededRandom(20261121);
-  const below = (end: number) => Math.floor(random() * end);
-  const body = Buffer.from(event({}));
-  const signature = sign(body);
-  const hex = '0123456789abcdef';
-  const accepted: string[] = [];
-  for (let count = 0; count < 1_000; count++) {
-    const altered = Buffer.from(body);
-    let header = signature;
-    const at = below(body.length);
-    const kind = count % 5;
-    if (kind === 0) altered[at] = (altered[at] ?? 0) ^ (1 << below(8));
-    const bytes =
-      kind === 1
-        ? Buffer.concat([altered.subarray(0, at), altered.subarray(at + 1)])
-        : kind === 2
-          ? Buffer.concat([altered.subarray(0, at), Buffer.from([below(256)]), altered.subarray(at)])
-          : altered;
-    if (kind === 3) {
-      const digit = signature.length - 1 - below(64);
-      const other = hex[(hex.indexOf(signature[digit] ?? '') + 1 + below(15)) % 16] ?? '';
-      header = signature.slice(0, digit) + other + signature.slice(digit + 1);
-    }
-    if (kind === 4) header = signature.replace(/t=\d+/, `t=${below(2_000_000_000)}`);
-    if (bytes.equals(body) && header === signature) throw new Error('nothing was altered');
-    if (read(header, bytes).kind !== 'refused') accepted.push(`${header} ${bytes}`);
-  }
-  expect(accepted).toEqual([]);
 });
 
 describe('an event', () => {
