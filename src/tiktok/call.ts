@@ -57,9 +57,12 @@ const envelope = z.object({
   error: z.object({ code: z.string(), log_id: z.optional(z.unknown()) }),
 });
 
-/** What TikTok's support asks for; null where it is missing or no text, which is no reason to doubt the rest. */
+/**
+ * What TikTok's support asks for; null where it is missing or does not look like one, which is no reason to doubt the
+ * rest. It is kept and shown, so nothing else may pass for it: a token has a dot.
+ */
 export function logIdOf(value: unknown): string | null {
-  return (typeof value === 'string' && plainText(value, 128)) || null;
+  return typeof value === 'string' && /^\w{1,128}$/.test(value) ? value : null;
 }
 
 /**

@@ -374,6 +374,16 @@ const PATHS: Record<string, () => Promise<unknown>> = {
     await refresh();
     vi.stubEnv('TIKTOK_SCOPES', 'user.info.basic,video.publish,video.upload');
   },
+  'a crash whose error, its cause and its code hold every secret': async () => {
+    const all = [...secrets.keys()].join(' ');
+    const crash = Object.assign(new Error(all, { cause: new Error(all) }), { code: all });
+    const json = vi.spyOn(Response, 'json').mockImplementation(() => {
+      throw crash;
+    });
+    for (const name of ['health', 'tiktok-status', 'social-posts', 'social-worker-tiktok'] as const)
+      expect((await call(name, { user })).status).toBe(500);
+    json.mockRestore();
+  },
   'a configuration with every secret in the place of another': async () => {
     const before = { ...process.env };
     const all = [...secrets.keys()];
