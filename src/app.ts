@@ -65,12 +65,14 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   const posts = {
     posts: createPostStore(database),
     accounts,
+    log,
     mediaAllowedOrigins: config.mediaAllowedOrigins,
     now,
     monotonicMs,
   };
-  const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret: config.tiktok.clientSecret };
-  const login = createTikTokLogin({ ...config.tiktok, fetch });
+  const [clientSecret, ...formerSecrets] = config.tiktok.clientSecrets;
+  const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret, formerSecrets };
+  const login = createTikTokLogin({ ...config.tiktok, fetch, log });
 
   return {
     appOrigins: config.appOrigins,
@@ -96,7 +98,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     }),
     onBehalf: {
       accounts,
-      tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch }),
+      tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch, log }),
       appOf: createAppOf(apps, sharedApp),
       log,
       now,
@@ -106,7 +108,13 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     },
     ownApp: { apps, tiktok: login, log },
     webhook: { hints: createHintStore(database), apps, sharedApp, log },
-    run: createRunGate({ secrets: config.workerSecrets, fetch, log }),
+    run: createRunGate({
+      // TikTok's way back leads to this site, or nobody could connect.
+      siteUrl: config.tiktok.redirectUri,
+      secrets: config.workerSecrets,
+      fetch,
+      log,
+    }),
     startTick(stop, loadOutbound) {
       const tickDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
       const core = {
@@ -122,7 +130,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
         ...core,
         async open() {
           const { openOutbound } = await loadOutbound();
-          return { ...core, accounts: tickAccounts, appOf, ...(await openOutbound(config)) };
+          return { ...core, accounts: tickAccounts, appOf, ...(await openOutbound(config, log)) };
         },
       };
     },

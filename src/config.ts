@@ -7,7 +7,8 @@ export interface Config {
   isLocal: boolean;
   tiktok: {
     clientKey: string;
-    clientSecret: Secret;
+    /** The first is sent, all verify webhooks. */
+    clientSecrets: [Secret, ...Secret[]];
     redirectUri: string;
     apiUrl: string;
     authorizeUrl: string;
@@ -89,9 +90,9 @@ export function readConfig(rawEnv: Env): Config {
   const config: Config = {
     isLocal,
     tiktok: {
-      clientKey: reader.text('TIKTOK_CLIENT_KEY'),
-      clientSecret: secret(reader.secretText('TIKTOK_CLIENT_SECRET', 1)),
-      redirectUri: reader.urlWithoutQuery('TIKTOK_REDIRECT_URI'),
+      clientKey: reader.secretText('TIKTOK_CLIENT_KEY', 1),
+      clientSecrets: reader.secretTexts('TIKTOK_CLIENT_SECRET', 16).map(secret) as [Secret, ...Secret[]],
+      redirectUri: reader.redirectUri(),
       apiUrl: reader.urlWithoutQuery('TIKTOK_API_URL', 'https://open.tiktokapis.com').replace(/\/+$/, ''),
       authorizeUrl: reader.url('TIKTOK_AUTHORIZE_URL', 'https://www.tiktok.com/v2/auth/authorize/'),
       scopes: reader.scopes(),
@@ -99,8 +100,8 @@ export function readConfig(rawEnv: Env): Config {
     },
     supabase: {
       url: reader.supabaseUrl(),
-      publishableKey: reader.text('SUPABASE_PUBLISHABLE_KEY'),
-      secretKey: secret(reader.secretText('SUPABASE_SECRET_KEY', 1)),
+      publishableKey: reader.supabaseKey('SUPABASE_PUBLISHABLE_KEY'),
+      secretKey: secret(reader.supabaseKey('SUPABASE_SECRET_KEY')),
       jwtSecret: env.SUPABASE_JWT_SECRET ? secret(reader.secretText('SUPABASE_JWT_SECRET', 32)) : null,
     },
     tokenKeys: reader.tokenKeys(),
@@ -108,6 +109,7 @@ export function readConfig(rawEnv: Env): Config {
     workerSecrets: reader.secretTexts('WORKER_SECRET', 32).map(secret) as [Secret, ...Secret[]],
     mediaAllowedOrigins: reader.mediaAllowedOrigins(),
   };
+  if (!isLocal) problems.push(...contradictions(env, config));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -133,6 +135,46 @@ export function readSealingConfig(rawEnv: Env): SealingConfig {
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
+/** What cannot all be meant. A variable that is missing or no URL has its own problem, and takes part in none. */
+function contradictions(env: Env, { tiktok, appOrigins }: Config): string[] {
+  const problems: string[] = [];
+  const values = SECRETS.flatMap((name) =>
+    (env[name] ?? env[OLD_NAMES[name] ?? ''] ?? '').split(',').map((value) => ({
+      name,
+      // A sealing key without its kid: under two names it is one key.
+      value: value.replace(/^[^:]*:/, '').trim(),
+    })),
+  );
+  const seen = new Map<string, Variable>();
+  for (const { name, value } of values.filter(({ value }) => value !== '')) {
+    const other = seen.get(value);
+    if (other === name) problems.push(`${name} lists the same value twice`);
+    else if (other) problems.push(`${name} has the same value as ${other}: each needs its own`);
+    seen.set(value, name);
+  }
+  // The flow's cookie is set on this site, and browsers keep it only for pages of the same.
+  const sites = [...appOrigins, tiktok.redirectUri].map((url) =>
+    URL.canParse(url) ? siteOf(new URL(url)) : null,
+  );
+  const own = sites.pop();
+  if (own && sites.length > 0 && sites.every((site) => site && site !== own)) {
+    problems.push('APP_ORIGINS has no origin on the site of TIKTOK_REDIRECT_URI: nobody could connect');
+  }
+  return problems;
+}
+
+/** Hosts whose last two labels differ are never of one site. */
+const siteOf = ({ hostname }: URL) => hostname.split('.').slice(-2).join('.');
+
+const SECRETS: readonly Variable[] = [
+  'TIKTOK_CLIENT_KEY',
+  'TIKTOK_CLIENT_SECRET',
+  'SUPABASE_PUBLISHABLE_KEY',
+  'SUPABASE_SECRET_KEY',
+  'SUPABASE_JWT_SECRET',
+  'TOKEN_ENCRYPTION_KEYS',
+  'WORKER_SECRET',
+];
 
 function createReader(env: Env, isLocal: boolean, problems: string[], where: string) {
   const text = (name: Variable): string => {
@@ -162,7 +204,10 @@ function createReader(env: Env, isLocal: boolean, problems: string[], where: str
   const checkSecret = (name: Variable, value: string, minLength: number): void => {
     if (value !== '' && value.length < minLength)
       problems.push(`${name} is shorter than ${minLength} characters`);
-    if (!isLocal && EXAMPLE_MARK.test(value)) problems.push(`${name} still has its value from .env.example`);
+    else if (!isLocal && EXAMPLE_MARK.test(value))
+      problems.push(`${name} still has its value from .env.example`);
+    else if (!isLocal && minLength > 1 && new Set(value).size < MIN_DISTINCT && value !== '')
+      problems.push(`${name} is not random: it has too few different characters`);
   };
 
   const urlRule = isLocal ? 'an http or https URL' : 'an https URL';
@@ -192,6 +237,33 @@ function createReader(env: Env, isLocal: boolean, problems: string[], where: str
     urlWithoutQuery(name: Variable, otherwise?: string): string {
       const value = this.url(name, otherwise);
       if (value.includes('?')) problems.push(`${name} has a query; leave it out`);
+      return value;
+    },
+
+    redirectUri(): string {
+      const value = this.urlWithoutQuery('TIKTOK_REDIRECT_URI');
+      const url = parseUrl(value);
+      if (url && !/^\/(\.netlify\/functions|api)\/tiktok-callback$/.test(url.pathname)) {
+        problems.push('TIKTOK_REDIRECT_URI does not end in /.netlify/functions/tiktok-callback');
+      }
+      return value;
+    },
+
+    /** One key in the other's place locks everybody out, or lets everybody in. */
+    supabaseKey(name: 'SUPABASE_PUBLISHABLE_KEY' | 'SUPABASE_SECRET_KEY'): string {
+      const value = this.secretText(name, 1);
+      const isSecret = name === 'SUPABASE_SECRET_KEY';
+      const claims = claimsOf(value);
+      const holdsSecret = value.startsWith('sb_secret_') || claims.role === 'service_role';
+      const holdsPublishable = value.startsWith('sb_publishable_') || claims.role === 'anon';
+      if (isSecret && holdsPublishable) problems.push(`${name} holds the publishable key`);
+      if (!isSecret && holdsSecret) {
+        problems.push(`${name} holds the secret key: exchange that key if a browser may have seen it`);
+      }
+      const project = /^https:\/\/([a-z0-9]+)\.supabase\.co\b/.exec(env.SUPABASE_URL ?? '')?.[1];
+      if (project && typeof claims.ref === 'string' && claims.ref !== project) {
+        problems.push(`${name} belongs to another project than SUPABASE_URL`);
+      }
       return value;
     },
 
@@ -247,6 +319,8 @@ function createReader(env: Env, isLocal: boolean, problems: string[], where: str
           problems.push('TOKEN_ENCRYPTION_KEYS has an entry that is not kid:base64url-of-32-bytes');
         } else if (!isLocal && EXAMPLE_MARK.test(key.toString('latin1'))) {
           problems.push('TOKEN_ENCRYPTION_KEYS still has its value from .env.example');
+        } else if (!isLocal && new Set(key).size < 2 * MIN_DISTINCT) {
+          problems.push('TOKEN_ENCRYPTION_KEYS has a key that is not random');
         }
         return { kid, key };
       });
@@ -269,4 +343,17 @@ function createReader(env: Env, isLocal: boolean, problems: string[], where: str
 const DEFAULT_SCOPES = ['user.info.basic', 'video.publish', 'video.upload'];
 
 /** The values in `.env.example` carry their shame in themselves. */
-const EXAMPLE_MARK = /local[-_]only|not-a-real/;
+const EXAMPLE_MARK = /local[-_]only|not-a-real|^emulator-/;
+
+/** Of 32 random bytes 30 differ on average, and fewer than 16 less than once in 10¹⁴ keys; of text half as many are asked. */
+const MIN_DISTINCT = 8;
+
+/** What one of Supabase's older keys says of itself; nothing for any other text. */
+function claimsOf(key: string): { role?: unknown; ref?: unknown } {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(key.split('.')[1] ?? '', 'base64url').toString());
+    return typeof claims === 'object' && claims !== null ? claims : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Config } from './config.ts';
+import type { Log } from './lib/log.ts';
 import { createMediaSource } from './media/source.ts';
 import { createTikTokPublishing } from './tiktok/client.ts';
 
@@ -9,7 +10,7 @@ export function openMedia({ mediaAllowedOrigins }: Config) {
 }
 
 /** The worker's connections to TikTok and to media, which disposing closes. Part of the composition root. */
-export async function openOutbound(config: Config) {
+export async function openOutbound(config: Config, log: Log) {
   // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
   const { Agent, fetch, request } = await import('undici');
   const { tiktok, mediaAllowedOrigins } = config;
@@ -20,12 +21,20 @@ export async function openOutbound(config: Config) {
       apiUrl: tiktok.apiUrl,
       fetch: (url, init) =>
         fetch(url, { ...init, dispatcher: freshConnections }) as unknown as Promise<Response>,
-      put: (url, { body, ...init }) =>
-        request(url, {
+      async put(url, { body, ...init }) {
+        const startedAtMs = performance.now();
+        const response = await request(url, {
           ...init,
           body: Readable.from(body, { objectMode: false }),
           dispatcher: freshConnections,
-        }),
+        });
+        log.info('chunk_sent', {
+          httpStatus: response.statusCode,
+          durationMs: Math.round(performance.now() - startedAtMs),
+        });
+        return response;
+      },
+      log,
     }),
     media,
     verifiedUrls: tiktok.verifiedUrls,

@@ -108,7 +108,7 @@ describe('imports go one way', () => {
   const MAY_USE: Record<string, readonly string[]> = {
     'netlify/functions': ['app', 'outbound', 'contract', 'http', 'core'],
     app: ['type outbound', ...EVERYTHING],
-    outbound: ['tiktok', 'media', 'type config'],
+    outbound: ['tiktok', 'media', 'lib', 'type config'],
     config: ['lib'],
     contract: [],
     notices: [],
@@ -226,6 +226,40 @@ describe('packages', () => {
       const heavy = ['undici', 'mediabunny'].filter((name) => loaded.has(name));
       expect([entry.file, loaded.has('src/app.ts'), heavy]).toEqual([entry.file, true, []]);
     }
+  });
+});
+
+describe('secrets', () => {
+  test('are compared in constant time: nowhere is one compared as text', () => {
+    const strays = deployed.flatMap(({ file, text }) =>
+      text
+        .split('\n')
+        .filter(
+          (line) =>
+            /reveal\(\)/.test(line) &&
+            /[=!]==?\s|\.(includes|startsWith|endsWith|equals|indexOf|match|localeCompare)\(/.test(line),
+        )
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test('come from callers in two places, and both compare over a fixed length and to the end', () => {
+    const comparers = deployed.filter(({ text }) => /\btimingSafeEqual\(/.test(text));
+    expect(comparers.map(({ file }) => file)).toEqual(['src/http/run.ts', 'src/tiktok/webhook.ts']);
+    // `some`, `find` and `||` would end at the first that fits; `filter` goes through them all.
+    for (const { text } of comparers) {
+      expect(text).toMatch(/\.filter\(\(secret\) =>[^;]*(;[^;]*)?timingSafeEqual\(/);
+      expect(text).not.toMatch(/\.(some|every)\(/);
+    }
+  });
+
+  // The state and the browser's nonce are 256 random bits of which the database has only hashes: how far two hashes
+  // agree tells nothing of what was hashed.
+  test('of a flow meet the database as hashes alone', () => {
+    const connect = deployed.find(({ file }) => file === 'src/core/connect.ts');
+    expect(connect?.text).toMatch(/flows\.consume\(sha256\(state\), sha256\(browserNonce\)\)/);
+    expect(connect?.text).toMatch(/stateHash: sha256\(state\),\s*browserHash: sha256\(browserNonce\)/);
   });
 });
 

@@ -1,10 +1,20 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspect, parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { type Env, OLD_NAMES, readConfig, relevantEnv, VARIABLES } from '../src/config.ts';
 import { ConfigError } from '../src/lib/errors.ts';
 
-const KEY = Buffer.alloc(32, 7).toString('base64url');
+/** As random as a secret has to be, and the same in every run. */
+const random = (name: string) => createHash('sha256').update(name).digest();
+const KEY = random('key').toString('base64url');
+const OTHER_KEY = random('other').toString('base64url');
+const WORKER_SECRET = random('worker').toString('hex');
+/** One of Supabase's keys before 2025. */
+const oldKey = (claims: object) =>
+  ['{"alg":"HS256"}', JSON.stringify(claims), 'bad-signature']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.');
 
 /** Everything a site needs, and nothing that it does not. */
 const SITE = {
@@ -16,7 +26,7 @@ const SITE = {
   SUPABASE_SECRET_KEY: 'sb_secret_value',
   TOKEN_ENCRYPTION_KEYS: `k1:${KEY}`,
   APP_ORIGINS: 'https://app.example.com',
-  WORKER_SECRET: 'w'.repeat(32),
+  WORKER_SECRET,
 };
 const LOCAL = { NETLIFY_DEV: 'true' };
 const example: Env = parseEnv(readFileSync(new URL('../.env.example', import.meta.url), 'utf8'));
@@ -50,19 +60,24 @@ describe('a site', () => {
         publishableKey: 'sb_publishable_value',
         jwtSecret: null,
       },
-      tokenKeys: [{ kid: 'k1', key: Buffer.alloc(32, 7) }],
+      tokenKeys: [{ kid: 'k1', key: random('key') }],
       appOrigins: ['https://app.example.com'],
       mediaAllowedOrigins: [],
     });
-    expect(config.tiktok.clientSecret.reveal()).toBe('client-secret-value');
+    expect(config.tiktok.clientSecrets[0].reveal()).toBe('client-secret-value');
     expect(config.supabase.secretKey.reveal()).toBe('sb_secret_value');
-    expect(config.workerSecrets[0].reveal()).toBe('w'.repeat(32));
+    expect(config.workerSecrets[0].reveal()).toBe(WORKER_SECRET);
   });
 
   test('shows no secret when its configuration is printed', () => {
-    const config = readConfig({ ...SITE, SUPABASE_JWT_SECRET: 'j'.repeat(40) });
+    const config = readConfig({ ...SITE, SUPABASE_JWT_SECRET: random('jwt').toString('hex') });
     const printed = `${JSON.stringify(config)} ${inspect(config, { depth: 9 })}`;
-    for (const value of ['client-secret-value', 'sb_secret_value', 'w'.repeat(32), 'j'.repeat(40)]) {
+    for (const value of [
+      'client-secret-value',
+      'sb_secret_value',
+      WORKER_SECRET,
+      random('jwt').toString('hex'),
+    ]) {
       expect(printed).not.toContain(value);
     }
   });
@@ -71,8 +86,8 @@ describe('a site', () => {
     const padded = Object.fromEntries(Object.entries(SITE).map(([name, value]) => [name, ` \t${value}\r\n`]));
     const config = readConfig(padded);
     expect(JSON.stringify(config)).toBe(JSON.stringify(readConfig(SITE)));
-    expect(config.tiktok.clientSecret.reveal()).toBe('client-secret-value');
-    expect(config.workerSecrets[0].reveal()).toBe('w'.repeat(32));
+    expect(config.tiktok.clientSecrets[0].reveal()).toBe('client-secret-value');
+    expect(config.workerSecrets[0].reveal()).toBe(WORKER_SECRET);
   });
 
   test('may list several of what can be several', () => {
@@ -81,7 +96,7 @@ describe('a site', () => {
       APP_ORIGINS: ' https://app.example.com/ , https://www.example.com:8443,',
       TIKTOK_SCOPES: 'video.list , video.publish,video.list',
       TIKTOK_VERIFIED_URLS: 'Static.Example.com, https://EXAMPLE.com/videos/user/ ,',
-      TOKEN_ENCRYPTION_KEYS: `new-2:${Buffer.alloc(32, 9).toString('base64url')}=, k1:${KEY}`,
+      TOKEN_ENCRYPTION_KEYS: `new-2:${OTHER_KEY}=, k1:${KEY}`,
     });
     expect(config.appOrigins).toEqual(['https://app.example.com', 'https://www.example.com:8443']);
     expect(config.tiktok.scopes).toEqual(['user.info.basic', 'video.list', 'video.publish']);
@@ -139,11 +154,21 @@ const BAD: [keyof typeof VARIABLES, string][] = [
   ['TIKTOK_CLIENT_KEY', ' \n'],
   ['TIKTOK_CLIENT_SECRET', ''],
   ['TIKTOK_CLIENT_SECRET', 'emulator-client-secret-not-a-real-one'],
+  ['TIKTOK_CLIENT_SECRET', 'bad-short-one'],
+  ['TIKTOK_CLIENT_SECRET', ','],
+  ['TIKTOK_CLIENT_SECRET', 'client-secret-value,bad-short-one'],
+  ['TIKTOK_CLIENT_SECRET', 'client-secret-value,client-secret-value'],
+  ['TIKTOK_CLIENT_SECRET', 'badbadbadbadbadbadbadbad'],
+  ['TIKTOK_CLIENT_KEY', 'emulator-client-key'],
   ['TIKTOK_REDIRECT_URI', ''],
   ['TIKTOK_REDIRECT_URI', 'bad-redirect'],
   ['TIKTOK_REDIRECT_URI', '/.netlify/functions/bad-callback'],
   ['TIKTOK_REDIRECT_URI', 'http://bad.example.com/callback'],
   ['TIKTOK_REDIRECT_URI', 'https://bad.example.com/callback#fragment'],
+  ['TIKTOK_REDIRECT_URI', 'https://site.example.com/'],
+  ['TIKTOK_REDIRECT_URI', 'https://site.example.com/bad-callback'],
+  ['TIKTOK_REDIRECT_URI', 'https://site.example.com/.netlify/functions/tiktok-callback/'],
+  ['TIKTOK_REDIRECT_URI', 'https://site.example.com/bad/.netlify/functions/tiktok-callback'],
   ['TIKTOK_REDIRECT_URI', 'https://bad:password@example.com/callback'],
   ['TIKTOK_API_URL', 'http://bad.example.com'],
   ['TIKTOK_API_URL', 'bad.example.com'],
@@ -170,7 +195,15 @@ const BAD: [keyof typeof VARIABLES, string][] = [
   ['SUPABASE_URL', 'https://:bad-password@project.supabase.co'],
   ['SUPABASE_PUBLISHABLE_KEY', ''],
   ['SUPABASE_SECRET_KEY', ''],
+  ['SUPABASE_PUBLISHABLE_KEY', oldKey({ role: 'anon', ref: 'badproject' })],
+  ['SUPABASE_PUBLISHABLE_KEY', 'sb_publishable_local_only'],
+  ['SUPABASE_PUBLISHABLE_KEY', 'sb_secret_bad-value'],
+  ['SUPABASE_PUBLISHABLE_KEY', oldKey({ role: 'service_role' })],
+  ['SUPABASE_SECRET_KEY', 'client-secret-value'],
+  ['SUPABASE_SECRET_KEY', oldKey({ role: 'service_role', ref: 'badproject' })],
   ['SUPABASE_SECRET_KEY', 'sb_secret_local_only'],
+  ['SUPABASE_SECRET_KEY', 'sb_publishable_bad-value'],
+  ['SUPABASE_SECRET_KEY', oldKey({ role: 'anon' })],
   ['SUPABASE_JWT_SECRET', 'bad-and-short'],
   ['SUPABASE_JWT_SECRET', 'local-only-jwt-secret-that-is-long-enough'],
   ['TOKEN_ENCRYPTION_KEYS', ''],
@@ -182,8 +215,12 @@ const BAD: [keyof typeof VARIABLES, string][] = [
   ['TOKEN_ENCRYPTION_KEYS', `bad:${KEY}A`],
   ['TOKEN_ENCRYPTION_KEYS', `bad:${Buffer.alloc(16, 7).toString('base64url')}`],
   ['TOKEN_ENCRYPTION_KEYS', `bad:${Buffer.alloc(32, 255).toString('base64').replace('=', '')}`],
-  ['TOKEN_ENCRYPTION_KEYS', `bad:${KEY},bad:${Buffer.alloc(32, 9).toString('base64url')}`],
+  ['TOKEN_ENCRYPTION_KEYS', `bad:${KEY},bad:${OTHER_KEY}`],
   ['TOKEN_ENCRYPTION_KEYS', example.TOKEN_ENCRYPTION_KEYS ?? ''],
+  ['TOKEN_ENCRYPTION_KEYS', `bad:${Buffer.alloc(32).toString('base64url')}`],
+  ['TOKEN_ENCRYPTION_KEYS', `bad:${Buffer.alloc(32, 255).toString('base64url')}`],
+  ['TOKEN_ENCRYPTION_KEYS', `bad:${Buffer.from('password'.repeat(4)).toString('base64url')}`],
+  ['TOKEN_ENCRYPTION_KEYS', `k1:${KEY},k2:${KEY}`],
   ['APP_ORIGINS', ''],
   ['APP_ORIGINS', ' , '],
   ['APP_ORIGINS', '*'],
@@ -193,22 +230,55 @@ const BAD: [keyof typeof VARIABLES, string][] = [
   ['APP_ORIGINS', 'https://bad.example.com/app'],
   ['APP_ORIGINS', 'https://bad.example.com?a'],
   ['APP_ORIGINS', 'https://bad@example.com'],
+  ['APP_ORIGINS', 'https://bad.example.org,https://bad.example.net'],
+  ['APP_ORIGINS', 'https://app.example.com.bad.test'],
   ['APP_ORIGINS', 'https://good.example.com https://bad.example.com'],
   ['APP_ORIGINS', 'https://good.example.com,https://bad.example.com/app'],
   ['WORKER_SECRET', ''],
   ['WORKER_SECRET', 'b'.repeat(31)],
+  ['WORKER_SECRET', '0'.repeat(64)],
+  ['WORKER_SECRET', 'badpass'.repeat(6)],
+  ['WORKER_SECRET', KEY],
+  ['WORKER_SECRET', `${WORKER_SECRET},${WORKER_SECRET}`],
   ['WORKER_SECRET', `${'b'.repeat(31)}\n`],
   ['WORKER_SECRET', 'local-only-worker-secret-local-only'],
   ['MEDIA_ALLOWED_ORIGINS', 'https://bad.example.com'],
   ['MEDIA_ALLOWED_ORIGINS', 'http://127.0.0.1:8791'],
 ];
 
+test('the table of bad configurations is a long one', () => {
+  expect(new Set(BAD.map((bad) => bad.join('='))).size).toBeGreaterThanOrEqual(90);
+});
+
 test.each(BAD)('does not start with %s=%j, and says so without the value', (name, value) => {
   const [problem = '', ...others] = problemsOf({ ...SITE, [name]: value });
   expect(others).toEqual([]);
   expect(problem.startsWith(`${name} `)).toBe(true);
-  for (const part of value.split(/[\s,:/]+/).filter((part) => part.length > 4 && part !== 'https')) {
+  const parts = value.split(/[\s,:/]+/).filter((part) => part.length > 4 && part !== 'https');
+  // What the right value has as well gives nothing away.
+  for (const part of parts.filter((part) => !SITE.TIKTOK_REDIRECT_URI.includes(part)))
     expect(problem).not.toContain(part);
+});
+
+test('no secret may stand in the place of another as well', () => {
+  const secrets = {
+    TIKTOK_CLIENT_KEY: random('1').toString('hex'),
+    TIKTOK_CLIENT_SECRET: random('2').toString('hex'),
+    SUPABASE_PUBLISHABLE_KEY: random('3').toString('hex'),
+    SUPABASE_SECRET_KEY: random('4').toString('hex'),
+    SUPABASE_JWT_SECRET: random('5').toString('hex'),
+    TOKEN_ENCRYPTION_KEYS: `k1:${KEY}`,
+    WORKER_SECRET,
+  };
+  expect(problemsOf({ ...SITE, ...secrets })).toEqual([]);
+  const pairs = Object.entries(secrets).flatMap(([name, value], index) =>
+    Object.keys(secrets)
+      .slice(index + 1)
+      .map((other) => [name, other, value.replace('k1:', '')] as const),
+  );
+  for (const [name, other, value] of pairs.filter(([, other]) => other !== 'TOKEN_ENCRYPTION_KEYS')) {
+    const problems = problemsOf({ ...SITE, ...secrets, [other]: value });
+    expect(problems).toEqual([`${other} has the same value as ${name}: each needs its own`]);
   }
 });
 
@@ -252,10 +322,12 @@ describe('.env.example', () => {
       'APP_ORIGINS',
       'MEDIA_ALLOWED_ORIGINS',
       'SUPABASE_JWT_SECRET',
+      'SUPABASE_PUBLISHABLE_KEY',
       'SUPABASE_SECRET_KEY',
       'SUPABASE_URL',
       'TIKTOK_API_URL',
       'TIKTOK_AUTHORIZE_URL',
+      'TIKTOK_CLIENT_KEY',
       'TIKTOK_CLIENT_SECRET',
       'TIKTOK_REDIRECT_URI',
       'TIKTOK_VERIFIED_URLS',

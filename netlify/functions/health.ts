@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { checkHealth } from '../../src/core/health.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
@@ -8,3 +9,8 @@ export default endpoint(app, {
     return Response.json(health, { status: health.status === 'ok' ? 200 : 503 });
   },
 });
+
+/** A monitor asks once or twice a minute. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 60, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { listQuery, postRequest, resolveRequest } from '../../src/contract.ts';
 import {
@@ -68,3 +69,8 @@ export default endpoint(app, {
     return Response.json(await resolvePost(app.posts, userId, id, { outcome }));
   },
 });
+
+/** A front end may queue a month's posts at once. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 300, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { appRequest } from '../../src/contract.ts';
 import { deleteApp, saveApp, showApp, testApp } from '../../src/core/own-app.ts';
@@ -31,3 +32,8 @@ export default endpoint(app, {
     return Response.json(await testApp(app.ownApp, userId, given));
   },
 });
+
+/** A person's clicks, of which a test costs TikTok's token endpoint a call. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 30, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,23 +1,16 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { type CallbackResult, finishConnect } from '../../src/core/connect.ts';
+import { callbackParameters } from '../../src/http/callback.ts';
 import { endpoint } from '../../src/http/endpoint.ts';
-import { browserNonce, releaseBrowser } from '../../src/http/flow-cookie.ts';
+import { releaseBrowser } from '../../src/http/flow-cookie.ts';
 import { page } from '../../src/http/page.ts';
 
 export default endpoint(app, {
-  async GET({ app, request, url }) {
-    const once = (name: string) => {
-      const values = url.searchParams.getAll(name);
-      return values.length === 1 ? values[0] || null : null;
-    };
-    const state = once('state');
-    const result = await finishConnect(app.connect, {
-      state,
-      browserNonce: state && browserNonce(request, state),
-      code: once('code'),
-      error: once('error'),
-      scopes: once('scopes'),
-    });
+  async GET({ app, request }) {
+    const parameters = callbackParameters(request);
+    const { state } = parameters;
+    const result = await finishConnect(app.connect, parameters);
     const response = answer(result);
     if (state && result.kind !== 'no_flow' && result.kind !== 'unavailable')
       response.headers.append('set-cookie', releaseBrowser(state));
@@ -52,3 +45,8 @@ function answer(result: CallbackResult): Response {
   }
   return new Response(null, { status: 302, headers: { location: target.href } });
 }
+
+/** Each comes from a person who has just pressed a button at TikTok; several may share an address. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 30, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { connectRequest } from '../../src/contract.ts';
 import { beginConnect } from '../../src/core/connect.ts';
@@ -16,3 +17,8 @@ export default endpoint(app, {
     );
   },
 });
+
+/** Each begins a flow, which is a row in the database for a while. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 30, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { accountRequest } from '../../src/contract.ts';
 import { creatorInfo } from '../../src/core/creator.ts';
@@ -12,3 +13,8 @@ export default endpoint(app, {
     return Response.json(await creatorInfo(app.onBehalf, userId, accountId));
   },
 });
+
+/** TikTok itself answers twenty a minute for each account. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 60, aggregateBy: ['ip', 'domain'] },
+};

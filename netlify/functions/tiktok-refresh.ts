@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { accountRequest } from '../../src/contract.ts';
 import { refreshAccount } from '../../src/core/refresh.ts';
@@ -12,3 +13,8 @@ export default endpoint(app, {
     return Response.json(await refreshAccount(app.onBehalf, userId, accountId));
   },
 });
+
+/** A person's click, which costs TikTok's token endpoint a call. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 30, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { statusQuery } from '../../src/contract.ts';
 import { accountStatus } from '../../src/core/accounts.ts';
@@ -12,3 +13,8 @@ export default endpoint(app, {
     return Response.json(await accountStatus(app.accounts, userId, accountId));
   },
 });
+
+/** A page may ask it every few seconds while it is open. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 120, aggregateBy: ['ip', 'domain'] },
+};

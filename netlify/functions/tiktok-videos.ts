@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { videosQuery } from '../../src/contract.ts';
 import { listVideos } from '../../src/core/videos.ts';
@@ -12,3 +13,8 @@ export default endpoint(app, {
     return Response.json(await listVideos(app.onBehalf, userId, query));
   },
 });
+
+/** Each costs a call of TikTok's API. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 60, aggregateBy: ['ip', 'domain'] },
+};

@@ -1,3 +1,4 @@
+import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
 import { receiveWebhook } from '../../src/core/webhook.ts';
 import { readBytes } from '../../src/http/body.ts';
@@ -14,3 +15,8 @@ export default endpoint(app, {
     return Response.json({});
   },
 });
+
+/** TikTok calls from few addresses, in bursts; what is turned away it sends again for 72 hours. */
+export const config: Config = {
+  rateLimit: { windowSize: 60, windowLimit: 1200, aggregateBy: ['ip', 'domain'] },
+};

@@ -163,8 +163,8 @@ async function connect(
 
   const answer = await deps.tiktok.exchangeCode(app, code);
   if (answer.kind !== 'ok') {
-    const reason = answer.kind === 'refused' ? answer.code : answer.reason;
-    deps.log.warn('token_exchange_failed', { result: answer.kind, reason });
+    const { kind: result, ...why } = answer;
+    deps.log.warn('token_exchange_failed', { result, ...why });
     const isOurs = answer.kind === 'refused' && oauthMeaning(answer.code) === 'misconfigured';
     return isOurs ? 'invalid_config' : 'token_exchange_failed';
   }

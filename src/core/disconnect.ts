@@ -42,7 +42,7 @@ async function revoke(
   if (!app) return false;
   const answer = await tiktok.revokeToken(app, token);
   if (answer.kind === 'ok') return true;
-  const reason = answer.kind === 'refused' ? answer.code : answer.reason;
-  log.warn('revoke_failed', { accountId: account.id, result: answer.kind, reason });
+  const { kind: result, ...why } = answer;
+  log.warn('revoke_failed', { accountId: account.id, result, ...why });
   return false;
 }

@@ -7,6 +7,7 @@ import {
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
+import type { Log } from '../lib/log.ts';
 import type { MediaSource } from '../media/source.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { EditedPost, PostStore } from '../store/posts.ts';
@@ -22,6 +23,7 @@ import { missingFor } from './scopes.ts';
 export interface PostDeps extends CheckDeps {
   posts: PostStore;
   accounts: Pick<AccountStore, 'find'>;
+  log: Log;
   monotonicMs: MonotonicMs;
 }
 
@@ -60,8 +62,9 @@ export async function queuePost(
   const account = await findAccountFor(deps, userId, request);
   const chosen = await prepare(deps, request, dueAt, account);
   const result = await deps.posts.create({ userId, ...chosen, idempotency });
-  if ('created' in result) return { post: viewPost(result.created), isReplay: false };
-  return replay(result.existing, idempotency);
+  if ('existing' in result) return replay(result.existing, idempotency);
+  deps.log.info('post_queued', { postId: result.created.id, accountId: account.id });
+  return { post: viewPost(result.created), isReplay: false };
 }
 
 /**
@@ -163,12 +166,13 @@ export async function listPosts(
  * @throws {RequestError} 404 if it is not theirs, 409 if it has gone too far.
  */
 export async function cancelPost(
-  deps: Pick<PostDeps, 'posts'>,
+  deps: Pick<PostDeps, 'posts' | 'log'>,
   userId: string,
   postId: string,
 ): Promise<{ post: PostView; isPending: boolean }> {
   const result = UUID.test(postId) ? await deps.posts.cancel(userId, postId) : 'too_late';
   const post = await getPost(deps, userId, postId);
+  deps.log.info('owner_cancels', { postId, result });
   if (result === 'requested') return { post, isPending: true };
   if (result === 'cancelled' || post.status === 'cancelled') return { post, isPending: false };
   throw new RequestError(
@@ -227,6 +231,7 @@ export async function editPost(
   const account = await findAccountFor(deps, userId, request);
   const isEdited = await deps.posts.edit(userId, post.id, await prepare(deps, request, dueAt, account));
   const after = await getPost(deps, userId, post.id);
+  deps.log.info('owner_edits', { postId: post.id, result: isEdited ? 'ok' : after.status });
   if (isEdited) return after;
   throw new RequestError(
     409,
@@ -237,12 +242,13 @@ export async function editPost(
 
 /** @throws {RequestError} 404 if it is not theirs, 409 if it has not failed. */
 export async function retryPost(
-  deps: Pick<PostDeps, 'posts'>,
+  deps: Pick<PostDeps, 'posts' | 'log'>,
   userId: string,
   postId: string,
 ): Promise<PostView> {
   const isQueued = UUID.test(postId) && (await deps.posts.retry(userId, postId));
   const post = await getPost(deps, userId, postId);
+  deps.log.info('owner_retries', { postId, result: isQueued ? 'ok' : post.status });
   if (isQueued) return post;
   throw new RequestError(
     409,
@@ -256,13 +262,14 @@ export async function retryPost(
  * @throws {RequestError} 404 if it is not theirs, 409 if it does not need attention.
  */
 export async function resolvePost(
-  deps: Pick<PostDeps, 'posts'>,
+  deps: Pick<PostDeps, 'posts' | 'log'>,
   userId: string,
   postId: string,
   { outcome }: ResolveRequest,
 ): Promise<PostView> {
   const isSettled = UUID.test(postId) && (await deps.posts.resolve(userId, postId, outcome === 'published'));
   const post = await getPost(deps, userId, postId);
+  deps.log.info('owner_resolves', { postId, answer: outcome, result: isSettled ? 'ok' : post.status });
   if (isSettled) return post;
   throw new RequestError(
     409,

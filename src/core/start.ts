@@ -1,8 +1,10 @@
 import { type Bound, POST_MODES } from '../contract.ts';
+import type { Secret } from '../lib/secret.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { BegunMedia } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
 import { notice } from '../notices.ts';
+import type { ChunkNote } from '../store/queue.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
@@ -178,9 +180,8 @@ async function settleInit(
   const refusal = answer.kind === 'refused' ? refusalOf(answer) : null;
   if (answer.kind === 'unclear' || !refusal) {
     visit.deps.log.warn('init_unclear', {
-      postId: visit.post.id,
       attemptId: attempt.id,
-      reason: answer.kind === 'unclear' ? answer.reason : answer.code,
+      ...(answer.kind === 'unclear' ? { reason: answer.reason } : { code: answer.code, logId: answer.logId }),
       httpStatus: answer.httpStatus,
     });
     return settleUnknownInit(visit, source.transfer);
@@ -197,15 +198,28 @@ async function settleAccepted(
 ): Promise<void> {
   const { deps } = visit;
   const init = { attemptId: attempt.id, publishId, logId };
+  async function record(
+    to: 'processing' | 'uploading',
+    uploadUrl: Secret | null,
+    runInSeconds: number,
+    firstChunk: ChunkNote | null,
+  ) {
+    const record = { ...init, uploadUrl, to, runInSeconds };
+    const result = await deps.queue.recordInit(leaseOf(visit), record, firstChunk);
+    deps.log.info('post_moved', {
+      postId: visit.post.id,
+      from: 'initializing',
+      because: 'accepted',
+      to,
+      result,
+      runInSeconds,
+      ...init,
+    });
+    return result;
+  }
 
   if (source.transfer === 'pull') {
-    const record = {
-      ...init,
-      uploadUrl: null,
-      to: 'processing',
-      runInSeconds: nextCheckInSeconds(0),
-    } as const;
-    const result = await deps.queue.recordInit(leaseOf(visit), record, null).catch(tellPublishId);
+    const result = await record('processing', null, nextCheckInSeconds(0), null).catch(tellPublishId);
     return result === 'ok' ? undefined : tellPublishId(new PostLostError(result));
   }
   /** TikTok has begun and we could not write it down: the log keeps what the database lacks. */
@@ -217,9 +231,8 @@ async function settleAccepted(
     deps.log.warn('upload_url_refused', { postId: visit.post.id, attemptId: attempt.id });
     return settleUnknownInit(visit, 'upload');
   }
-  const record = { ...init, uploadUrl, to: 'uploading', runInSeconds: 0 } as const;
   const firstChunk = firstChunkNote(visit, source.plan);
-  assertWritten(await deps.queue.recordInit(leaseOf(visit), record, firstChunk));
+  assertWritten(await record('uploading', uploadUrl, 0, firstChunk));
   return sendBytes(visit, {
     attemptId: attempt.id,
     startedAt: attempt.startedAt,

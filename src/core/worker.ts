@@ -1,6 +1,6 @@
 import type { PostMode } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
-import { describeError } from '../lib/log.ts';
+import { describeError, inLogContext } from '../lib/log.ts';
 import { notice } from '../notices.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
@@ -89,9 +89,16 @@ export interface TickDeps extends Pick<WorkerDeps, 'queue' | 'log' | 'monotonicM
  */
 export async function tick(start: (stop: AbortSignal) => TickDeps, limits: TickLimits): Promise<TickReport> {
   const deps = start(AbortSignal.timeout(limits.stopMs));
-  await using pool = createPool(deps, limits);
-  await pool.work();
-  return pool.report();
+  const holder = deps.randomId();
+  return inLogContext({ tickId: holder }, async () => {
+    const startedAtMs = deps.monotonicMs();
+    await using pool = createPool(deps, holder, limits);
+    await pool.work();
+    const report = pool.report();
+    const durationMs = Math.round(deps.monotonicMs() - startedAtMs);
+    deps.log.info('tick_done', { ...report, isRun: limits.isRun, durationMs });
+    return report;
+  });
 }
 
 interface ReadyClaim {
@@ -102,12 +109,12 @@ interface ReadyClaim {
 }
 
 function createPool(
-  { queue, log, monotonicMs, randomId, pause, open }: TickDeps,
+  { queue, log, monotonicMs, pause, open }: TickDeps,
+  holder: string,
   { tickMs, lanes, patienceMs, isRun }: TickLimits,
 ) {
   const counts = { accounts: 0, visits: 0, errors: 0 };
   const deadline = startDeadline(monotonicMs, tickMs);
-  const holder = randomId();
   const running = new Set<Promise<void>>();
   const ready: ReadyClaim[] = [];
   const creators: Visit['creators'] = new Map();
@@ -245,7 +252,8 @@ async function workClaim(
     if (deadline.leftMs() < VISIT_NEEDS_MS) return 'out_of_time';
     counts.visits++;
     try {
-      await look({ deps, account, post, access, deadline, now, held, creators, leaveForLater });
+      const visit = { deps, account, post, access, deadline, now, held, creators, leaveForLater };
+      await inLogContext({ accountId: account.id, postId: post.id }, () => look(visit));
     } catch (error) {
       if (error instanceof PostLostError) {
         deps.log.warn('post_dropped', { postId: post.id, reason: error.reason });

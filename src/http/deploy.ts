@@ -3,8 +3,7 @@
  * they must leave it alone.
  * @see https://docs.netlify.com/functions/api/#deploy
  */
-export function mayWork(context: { deploy?: { context?: string } } | undefined): boolean {
-  const deploy = context?.deploy?.context;
+export function mayWork({ deploy: { context: deploy } = {} }: { deploy?: { context?: string } }): boolean {
   // `netlify dev` leaves it empty.
   return !deploy || deploy === 'production' || deploy === 'dev';
 }

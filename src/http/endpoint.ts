@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RequestError } from '../lib/errors.ts';
-import { createLog, describeError, type Log } from '../lib/log.ts';
+import { createLog, describeError, inLogContext, type Log } from '../lib/log.ts';
 import { notFound, problem } from './problem.ts';
 
 /** What every endpoint needs of the application it belongs to. */
@@ -27,32 +27,54 @@ export type Routes<App> = Partial<
 
 interface NetlifyContext {
   requestId?: string;
+  deploy?: { context?: string };
 }
 
 /**
  * Makes a Netlify function of a table of routes: finds the route, lets the allowed origins in, and turns whatever is
- * thrown into a problem response. `getApp` is called within, so that a bad configuration is an answer, too.
+ * thrown into a problem response. `getApp` is called within, so that a bad configuration is an answer, too. A deploy
+ * for which `mayAnswer` is false answers 204 and does nothing.
  */
-export function endpoint<App extends EndpointApp>(getApp: () => App | Promise<App>, routes: Routes<App>) {
-  return async (request: Request, context?: NetlifyContext): Promise<Response> => {
+export function endpoint<App extends EndpointApp>(
+  getApp: () => App | Promise<App>,
+  routes: Routes<App>,
+  mayAnswer: (context: NetlifyContext) => boolean = () => true,
+) {
+  return (request: Request, context?: NetlifyContext): Promise<Response> => {
     const requestId = context?.requestId || randomUUID();
-    let app: App | undefined;
-    let response: Response;
-    try {
-      app = await getApp();
-      response = await answer(app, routes, request, requestId);
-    } catch (error) {
-      response = problem(error, requestId);
-      if (response.status >= 500) {
-        (app?.log ?? createLog()).error('request_failed', {
-          requestId,
-          method: request.method,
-          ...describeError(error),
-        });
+    return inLogContext({ requestId }, async () => {
+      const startedAtMs = performance.now();
+      let app: App | undefined;
+      let response: Response;
+      let failure: ReturnType<typeof describeError> | null = null;
+      try {
+        if (mayAnswer(context ?? {})) {
+          app = await getApp();
+          response = await answer(app, routes, request, requestId);
+        } else {
+          response = new Response(null, { status: 204 });
+        }
+      } catch (error) {
+        response = problem(error, requestId);
+        if (response.status >= 500) failure = describeError(error);
       }
-    }
-    return withHeaders(response, request, requestId, app?.appOrigins ?? []);
+      const outcome = {
+        method: request.method.slice(0, 20),
+        function: functionName(request),
+        httpStatus: response.status,
+        durationMs: Math.round(performance.now() - startedAtMs),
+      };
+      const log = app?.log ?? createLog();
+      if (failure) log.error('request_failed', { ...outcome, ...failure });
+      else log.info('request', outcome);
+      return withHeaders(response, request, requestId, app?.appOrigins ?? []);
+    });
   };
+}
+
+/** Which function was asked; of an address nothing else is worth a line in the log. */
+function functionName(request: Request): string {
+  return /^\/(?:api|\.netlify\/functions)\/([\w-]{1,64})/.exec(new URL(request.url).pathname)?.[1] ?? '';
 }
 
 async function answer<App extends EndpointApp>(
@@ -98,6 +120,20 @@ function methodsOf(routes: Routes<never>, suffix: string): string[] {
     .map((route) => route.split(' ')[0] ?? route);
 }
 
+/**
+ * On every answer. An opener policy is not among them: on the callback's redirect it would cut a popup off from the page
+ * that opened it. Other origins read by way of CORS, which the resource policy does not concern.
+ */
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=63072000',
+  'x-content-type-options': 'nosniff',
+};
+
 function withHeaders(
   response: Response,
   request: Request,
@@ -105,9 +141,9 @@ function withHeaders(
   appOrigins: readonly string[],
 ): Response {
   const { headers } = response;
-  headers.set('cache-control', 'no-store');
-  headers.set('referrer-policy', 'no-referrer');
-  headers.set('x-content-type-options', 'nosniff');
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
   headers.set('x-request-id', requestId);
   headers.append('vary', 'Origin');
   const origin = request.headers.get('origin');

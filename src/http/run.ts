@@ -9,17 +9,22 @@ export interface RunGate {
   /** @throws {RequestError} 401 unless the request carries one of the worker's secrets. */
   assertWorker(request: Request): void;
   /** Has the background run of this site begin. That it did not is logged: the next tick asks again. */
-  start(siteUrl: string): Promise<void>;
+  start(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 3_000;
 
-/** `secrets`: the first is sent, all are accepted, so that they can be changed while the site is up. */
+/**
+ * `siteUrl` is configured: the address that a request was sent to is its sender's choice, and a secret goes there.
+ * `secrets`: the first is sent, all are accepted, so that they can be changed while the site is up.
+ */
 export function createRunGate({
+  siteUrl,
   secrets,
   fetch,
   log,
 }: {
+  siteUrl: string;
   secrets: readonly [Secret, ...Secret[]];
   fetch: typeof globalThis.fetch;
   log: Log;
@@ -36,7 +41,8 @@ export function createRunGate({
       }
     },
 
-    async start(siteUrl) {
+    async start() {
+      const startedAtMs = performance.now();
       try {
         const response = await fetch(new URL('/.netlify/functions/social-worker-tiktok-run', siteUrl), {
           method: 'POST',
@@ -45,7 +51,10 @@ export function createRunGate({
           signal: AbortSignal.timeout(START_TIMEOUT_MS),
         });
         await response.body?.cancel();
-        log.info('run_started', { httpStatus: response.status });
+        log.info('run_started', {
+          httpStatus: response.status,
+          durationMs: Math.round(performance.now() - startedAtMs),
+        });
       } catch (error) {
         log.warn('run_not_started', describeError(error));
       }

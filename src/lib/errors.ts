@@ -1,5 +1,8 @@
+/** An error whose message is made of our own words alone: it may be logged. */
+export class OwnError extends Error {}
+
 /** An error the caller of our API may read: a stable code, an HTTP status, and a sentence that says what to do next. */
-export class RequestError extends Error {
+export class RequestError extends OwnError {
   readonly status: number;
   readonly code: string;
   readonly fields: readonly FieldError[];
@@ -21,7 +24,7 @@ export interface FieldError {
 }
 
 /** The configuration is unusable. Lists every problem at once and never a value. */
-export class ConfigError extends Error {
+export class ConfigError extends OwnError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
@@ -32,7 +35,7 @@ export class ConfigError extends Error {
 }
 
 /** The database did not do what was asked. `code` is Postgres's, PostgREST's, or `unreachable`. */
-export class StoreError extends Error {
+export class StoreError extends OwnError {
   readonly code: string;
 
   constructor(operation: string, code: string, cause?: unknown) {

@@ -1,4 +1,5 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
+import { OwnError } from './errors.ts';
 import { type Secret, secret } from './secret.ts';
 
 /** A key of 32 bytes with its name, as in `TOKEN_ENCRYPTION_KEYS`. */
@@ -24,7 +25,7 @@ export interface Sealer {
   open(sealed: string, context: SealContext): Promise<Secret>;
 }
 
-export class SealError extends Error {
+export class SealError extends OwnError {
   constructor(reason: string) {
     super(`A sealed value does not open: ${reason}`);
     this.name = 'SealError';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { StoreError } from '../lib/errors.ts';
+import { sha256 } from '../lib/hash.ts';
 import { SealError, type Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { appRow, type StoredApp } from './rows.ts';
@@ -97,7 +98,8 @@ export function createAppStore(database: Database, sealer: Sealer) {
     async keepShared(app: AppCredentials): Promise<void> {
       const kept = await findRow(null, app.clientKey);
       const opened = kept && (await open(kept).catch(unreadable));
-      if (opened?.clientSecret.reveal() !== app.clientSecret.reveal()) await save(null, app);
+      const [keptHash, hash] = [opened, app].map((one) => one && sha256(one.clientSecret.reveal()));
+      if (keptHash !== hash) await save(null, app);
     },
 
     /** Forgets a user's own apps, unless accounts need them: then these are named, and nothing is done. */

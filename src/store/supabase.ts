@@ -48,7 +48,11 @@ export async function run<T>(
   } catch (error) {
     throw new StoreError(operation, 'unreachable', error);
   }
-  if (result.error) throw new StoreError(operation, result.error.code || 'unreachable');
+  if (result.error) {
+    const { code = '' } = result.error;
+    // It goes into a message of ours; what is no code of Postgres or PostgREST may be anything.
+    throw new StoreError(operation, /^\w{1,10}$/.test(code) ? code : 'unreachable');
+  }
   const parsed = shape.safeParse(result.data);
   if (!parsed.success) throw new StoreError(operation, 'unexpected_answer', parsed.error);
   return parsed.data;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { parseJson } from '../lib/json.ts';
-import { errorCode } from '../lib/log.ts';
+import { errorCode, type Log } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import { plainText } from '../lib/text.ts';
 
@@ -37,6 +37,8 @@ export interface CallOptions {
   fetch: Fetch;
   apiUrl: string;
   timeoutMs: number;
+  /** Told of each call, how long it took and what TikTok calls it. */
+  log?: Log | undefined;
 }
 
 export interface ApiRequest {
@@ -55,9 +57,12 @@ const envelope = z.object({
   error: z.object({ code: z.string(), log_id: z.optional(z.unknown()) }),
 });
 
-/** What TikTok's support asks for; null where it is missing or no text, which is no reason to doubt the rest. */
+/**
+ * What TikTok's support asks for; null where it is missing or does not look like one, which is no reason to doubt the
+ * rest. It is kept and shown, so nothing else may pass for it: a token has a dot.
+ */
 export function logIdOf(value: unknown): string | null {
-  return (typeof value === 'string' && plainText(value, 128)) || null;
+  return typeof value === 'string' && /^\w{1,128}$/.test(value) ? value : null;
 }
 
 /**
@@ -101,10 +106,38 @@ export type Received =
   | { kind: 'unclear'; reason: string; httpStatus: number | null };
 
 /** Sends one request and reads its answer as JSON within the time allowed. */
-export async function send(
+export async function send(options: CallOptions, path: string, init: Sent): Promise<Received> {
+  const startedAtMs = performance.now();
+  const received = await exchange(options, path, init);
+  options.log?.info('tiktok_called', {
+    method: init.method,
+    path: path.replace(/\?.*/, ''),
+    ...(received.kind === 'received'
+      ? { httpStatus: received.httpStatus, ...verdictIn(received.json) }
+      : { answer: received.kind, reason: received.reason }),
+    durationMs: Math.round(performance.now() - startedAtMs),
+  });
+  return received;
+}
+
+type Sent = Pick<FetchInit, 'method' | 'headers'> & { body: string | null };
+
+/** What TikTok calls the outcome and the call, in its API's envelope or flat as OAuth has it. */
+function verdictIn(json: unknown): { code?: string; logId?: string | null } {
+  const { data: answer } = z.object({ error: z.unknown(), log_id: z.optional(z.unknown()) }).safeParse(json);
+  if (!answer) return {};
+  const { error } = envelope.safeParse(json).data ?? {};
+  const code = error?.code ?? answer.error;
+  return {
+    ...(typeof code === 'string' && { code: plainText(code, 100) }),
+    logId: logIdOf(error?.log_id ?? answer.log_id),
+  };
+}
+
+async function exchange(
   { fetch, apiUrl, timeoutMs }: CallOptions,
   path: string,
-  init: Pick<FetchInit, 'method' | 'headers'> & { body: string | null },
+  init: Sent,
 ): Promise<Received> {
   let response: Response;
   const signal = AbortSignal.timeout(timeoutMs);

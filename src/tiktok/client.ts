@@ -1,3 +1,4 @@
+import type { Log } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import type { Answer, CallOptions, Fetch } from './call.ts';
 import { listVideos, queryVideos, type VideoPage } from './display.ts';
@@ -70,6 +71,7 @@ interface LoginSettings {
   authorizeUrl: string;
   redirectUri: string;
   fetch: Fetch;
+  log?: Log;
 }
 
 /** For calls that a person waits for. */
@@ -78,8 +80,8 @@ const PATIENCE_MS = 8_000;
 const NAME_TIMEOUT_MS = 2_500;
 
 export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
-  const { apiUrl, redirectUri, fetch } = settings;
-  const options: CallOptions = { apiUrl, fetch, timeoutMs: PATIENCE_MS };
+  const { apiUrl, redirectUri, fetch, log } = settings;
+  const options: CallOptions = { apiUrl, fetch, log, timeoutMs: PATIENCE_MS };
   return {
     authorizeUrl: (request) => authorizeUrl(settings.authorizeUrl, { ...request, redirectUri }),
     exchangeCode: (app, code) => exchangeCode(options, app, { code, redirectUri }),
@@ -88,8 +90,8 @@ export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
   };
 }
 
-export function createTikTokAccount({ apiUrl, fetch }: { apiUrl: string; fetch: Fetch }): TikTokAccount {
-  const options: CallOptions = { apiUrl, fetch, timeoutMs: PATIENCE_MS };
+export function createTikTokAccount(settings: Pick<CallOptions, 'apiUrl' | 'fetch' | 'log'>): TikTokAccount {
+  const options: CallOptions = { ...settings, timeoutMs: PATIENCE_MS };
   return {
     refreshTokens: (app, refreshToken, timeoutMs) =>
       refreshTokens({ ...options, timeoutMs }, app, refreshToken),
@@ -105,12 +107,14 @@ export function createTikTokPublishing({
   apiUrl,
   fetch,
   put,
+  log,
 }: {
   apiUrl: string;
   fetch: Fetch;
   put: StreamingPut;
+  log?: Log;
 }): TikTokPublishing {
-  const within = (timeoutMs: number): CallOptions => ({ apiUrl, fetch, timeoutMs });
+  const within = (timeoutMs: number): CallOptions => ({ apiUrl, fetch, log, timeoutMs });
   return {
     refreshTokens: (app, refreshToken, timeoutMs) => refreshTokens(within(timeoutMs), app, refreshToken),
     queryCreatorInfo: (accessToken, timeoutMs) => queryCreatorInfo(within(timeoutMs), accessToken),

@@ -7,6 +7,8 @@ import { type CallOptions, logIdOf, type Received, send } from './call.ts';
 export interface TikTokApp {
   clientKey: string;
   clientSecret: Secret;
+  /** Those before it, while it is being changed: TikTok may have signed a webhook with one. */
+  formerSecrets?: readonly Secret[];
 }
 
 /**

@@ -273,6 +273,10 @@ describe('every tiktok_error', () => {
 describe('nobody gets in sideways', () => {
   type Tampering = { query?: (query: URLSearchParams) => void; cookie?: (cookie: string) => string };
   const stateOf = (query: URLSearchParams) => query.get('state') ?? '';
+  const rename = (query: URLSearchParams, from: string, to: string) => {
+    query.set(to, query.get(from) ?? '');
+    query.delete(from);
+  };
   const withState = (change: (state: string) => string): Tampering => ({
     query: (query) => query.set('state', change(stateOf(query))),
   });
@@ -303,8 +307,33 @@ describe('nobody gets in sideways', () => {
     ['another nonce', { cookie: (cookie) => `${cookie.split('=')[0]}=${'x'.repeat(43)}` }],
     ['a doubled cookie', { cookie: (cookie) => `${cookie}; ${cookie}` }],
     ['a cookie without its prefix', { cookie: (cookie) => cookie.replace('__Host-', '') }],
+    ['a state with a line break', withState((state) => `${state}\n`)],
+    ['a state encoded twice', withState((state) => encodeURIComponent(`%${state}`))],
+    ['a state padded', withState((state) => `${state}=`)],
+    ['a state with a plus for its dash', withState((state) => `+${state.slice(1)}`)],
+    ['a state in base64 of itself', withState((state) => Buffer.from(state).toString('base64url'))],
+    ['the hash in hex', withState((state) => createHash('sha256').update(state).digest('hex'))],
+    ['the word null', withState(() => 'null')],
+    ['the word undefined', withState(() => 'undefined')],
+    ['the word true', withState(() => 'true')],
+    ['an object’s own name', withState(() => '__proto__')],
+    ['SQL', withState((state) => `${state}' or '1'='1`)],
+    ['a filter of PostgREST', withState((state) => `eq.${state}`)],
+    ['a list', withState((state) => `${state},${state}`)],
+    ['State for state', { query: (query) => rename(query, 'state', 'State') }],
+    ['state with a space in its name', { query: (query) => rename(query, 'state', ' state') }],
+    ['an empty state besides', { query: (query) => query.append('state', '') }],
+    ['the nonce for the state', { query: (query) => query.set('state', 'nonce'.repeat(9)) }],
+    ['a nonce cut short', { cookie: (cookie) => cookie.slice(0, -1) }],
+    ['a nonce in capitals', { cookie: (cookie) => cookie.replace(/=.*/, (nonce) => nonce.toUpperCase()) }],
+    ['a quoted nonce', { cookie: (cookie) => cookie.replace(/=(.*)/, '="$1"') }],
+    ['another cookie’s name', { cookie: (cookie) => cookie.replace(/connect-./, 'connect-~') }],
     ['neither', { query: (query) => query.delete('state'), cookie: () => '' }],
   ];
+
+  test('in forty ways', () => {
+    expect(vectors.length).toBeGreaterThanOrEqual(40);
+  });
 
   test.each(vectors)('%s: a page, no redirect, no exchange, nothing stored', async (_what, tampering) => {
     const before = await accountCount();

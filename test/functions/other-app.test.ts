@@ -82,8 +82,11 @@ describe('after the site has changed to another app', () => {
 
   test('a secret that was rotated counts for its own key, and is the one that is kept', async () => {
     const accountId = await world.connectAccount(user);
-    world.emulator.putApp({ clientKey: world.env.TIKTOK_CLIENT_KEY ?? '', clientSecret: 'rotated-secret' });
-    siteHas(world.env.TIKTOK_CLIENT_KEY ?? '', 'rotated-secret');
+    world.emulator.putApp({
+      clientKey: world.env.TIKTOK_CLIENT_KEY ?? '',
+      clientSecret: 'rotated-secret-not-a-real-one',
+    });
+    siteHas(world.env.TIKTOK_CLIENT_KEY ?? '', 'rotated-secret-not-a-real-one');
     expect((await call('tiktok-refresh', accountId)).status).toBe(200);
     await world.connectAccount(user, { username: 'bo.private' });
     siteChanges();

@@ -86,7 +86,11 @@ describe('every answer', () => {
     const { headers } = await site().ask(method, path);
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'no-store',
+      'content-security-policy':
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+      'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=63072000',
       'x-content-type-options': 'nosniff',
       'x-request-id': 'request-1',
       vary: 'Origin',
@@ -141,6 +145,26 @@ describe('other origins', () => {
   test.each([
     'https://evil.test',
     'https://app.example.com.evil.test',
+    'https://evilapp.example.com',
+    'https://evil.app.example.com',
+    'https://example.com',
+    'https://app.example.co',
+    'https://app.example.comm',
+    'https://app.example.com:443',
+    'https://app.example.com.',
+    'https://app.example.com@evil.test',
+    'https://app.example.com%00.evil.test',
+    'https://app.example.com, https://evil.test',
+    'https://app.example.com https://evil.test',
+    'HTTPS://app.example.com',
+    'app.example.com',
+    '//app.example.com',
+    'https://app。example.com'.replace('。', '%E3%80%82'),
+    'http://localhost:8889',
+    'http://localhost',
+    'http://127.0.0.1:8888',
+    'file://',
+    'chrome-extension://abcdefghijklmnop',
     'https://evil.test/https://app.example.com',
     'http://app.example.com',
     'https://app.example.com:8443',
@@ -178,7 +202,17 @@ describe('errors', () => {
       requestId: 'request-1',
       errors: [field],
     });
-    expect(lines).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        level: 'info',
+        event: 'request',
+        function: 'x',
+        method: 'GET',
+        requestId: 'request-1',
+        httpStatus: 400,
+        durationMs: expect.any(Number),
+      },
+    ]);
   });
 
   test('of identity say how to identify oneself', async () => {

@@ -193,8 +193,8 @@ async function loadOutbound(tikTokUrl: string): Promise<typeof import('../../src
   const { openMedia, openOutbound } = await import('../../src/outbound.ts');
   return {
     openMedia,
-    async openOutbound(config) {
-      const outbound = await openOutbound(config);
+    async openOutbound(config, log) {
+      const outbound = await openOutbound(config, log);
       const { tiktok } = outbound;
       return {
         ...outbound,

@@ -100,6 +100,27 @@ describe('the signature', () => {
   });
 });
 
+describe('while the secret is being changed', () => {
+  const changing = { ...app, clientSecret: secret('the-next'), formerSecrets: [app.clientSecret] };
+  const signedBy = (key: string) =>
+    `t=1,s=${crypto.createHmac('sha256', key).update(`1.${KNOWN_BODY}`).digest('hex')}`;
+
+  test('what the new one or the one before has signed is good, and nothing else', () => {
+    const kinds = ['the-next', 'test_client_secret', 'the-next,test_client_secret', ''].map(
+      (key) => readWebhook(changing, signedBy(key), Buffer.from(KNOWN_BODY)).kind,
+    );
+    expect(kinds).toEqual(['authorization_removed', 'authorization_removed', 'refused', 'refused']);
+  });
+
+  test('both are compared, whichever is right', () => {
+    for (const key of ['the-next', 'test_client_secret']) {
+      vi.mocked(crypto.timingSafeEqual).mockClear();
+      readWebhook(changing, signedBy(key), Buffer.from(KNOWN_BODY));
+      expect(vi.mocked(crypto.timingSafeEqual)).toHaveBeenCalledTimes(2);
+    }
+  });
+});
+
 describe('an event', () => {
   test.each(['failed', 'complete', 'inbox_delivered', 'publicly_available', 'no_longer_publicaly_available'])(
     'post.publish.%s names its publish and its account',
