@@ -30,6 +30,7 @@ const KINDS = [
   'bearer token that is wrong',
   'client secret',
   'client secret before it',
+  'client secret of a user',
   'Supabase secret key',
   'JWT secret',
   'sealing key',
@@ -249,6 +250,15 @@ const renew = () =>
   world.sql`update social_accounts set access_token_expires_at = now() + interval '1 minute'`;
 const refresh = () => post('tiktok-refresh', { accountId });
 
+const OWN_APP = { clientKey: 'own-client-key', clientSecret: 'canary-of-the-client-secret-of-a-user' };
+async function ownApp(): Promise<void> {
+  note('client secret of a user', OWN_APP.clientSecret);
+  await call('tiktok-app', { method: 'PUT', user, body: OWN_APP });
+  await call('tiktok-app', { user });
+  await post('tiktok-app', undefined, '/test');
+  await post('tiktok-app', { ...OWN_APP, clientKey: 'another-client-key' }, '/test');
+}
+
 /** All of the site's ways, in fair weather and in foul. */
 const PATHS: Record<string, () => Promise<unknown>> = {
   'a connect': () => connected(),
@@ -401,6 +411,17 @@ const PATHS: Record<string, () => Promise<unknown>> = {
     await ticks();
     await connected();
   },
+  'an app of one’s own, and one that is asked wrongly': async () => {
+    world.emulator.putApp(OWN_APP);
+    await ownApp();
+    await call('tiktok-app', { method: 'PUT', user, body: { clientKey: [OWN_APP.clientSecret] } });
+    await post('tiktok-app', OWN_APP, `/${OWN_APP.clientSecret}`);
+    await post('tiktok-connect', { redirectUrl: SITE, authMethod: 'own' });
+    await world.sql`update social_apps set sealed_client_secret = 'x' || sealed_client_secret
+      where user_id is not null`;
+    await post('tiktok-app', undefined, '/test');
+    await call('tiktok-app', { method: 'DELETE', user });
+  },
   'a disconnect': async () => {
     await post('tiktok-disconnect', { accountId });
     accountId = await connected();
@@ -415,6 +436,7 @@ for (const mood of MOODS) {
     await queued();
     tiktokMood = mood;
     await back(query, cookie);
+    await ownApp();
     await call('tiktok-creator-info', { user, path: `?accountId=${accountId}` });
     await call('tiktok-videos', { user, path: `?accountId=${accountId}` });
     await refresh();
@@ -429,6 +451,7 @@ for (const mood of MOODS) {
     const query = await world.consent(authorizeUrl);
     databaseMood = mood;
     await back(query, cookie);
+    await ownApp();
     for (const name of ['health', 'tiktok-status', 'social-posts'] as const) await call(name, { user });
     await refresh();
     await queued();

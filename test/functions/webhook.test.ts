@@ -354,7 +354,7 @@ describe('replays', () => {
     for (let batch = 0; batch < 100; batch++) {
       const [counted] = await world.sql<{ count: number }[]>`
         with hints as materialized (
-          select hint_post(${publishId}, ${openId}, 'emulator-client-key', ${['needs_attention']}, false, null)
+          select hint_post(${publishId}, ${openId}, 'emulator-client-key', null, ${['needs_attention']}, false, null)
             as is_hint from generate_series(1, 100)
         ) select count(*) filter (where is_hint)::int as count from hints`;
       hinted += counted?.count ?? 0;
