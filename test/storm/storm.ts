@@ -34,8 +34,8 @@ const HOUR_MS = 3_600_000;
 const LONGEST_STEP_MS = 6 * HOUR_MS;
 /** Real time for TikTok's downloads, of which some wait for their owner's word. */
 export const DOWNLOADS_MS = 30;
-/** What is open after so much virtual time is stuck. */
-const PATIENCE_MS = 4 * 24 * HOUR_MS;
+/** What is open after so much virtual time is stuck: three days are given to owners, and looks may be lost, six hours each. */
+const PATIENCE_MS = 6 * 24 * HOUR_MS;
 /** Of every hundred accounts, how many owners have left: their consent is gone for good. */
 const ABANDONED_OF_100 = 1;
 
