@@ -3,7 +3,7 @@ import { SealError } from '../lib/seal.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { RevocationStore } from '../store/revocations.ts';
 import type { Account, Revocation, SweepResult } from '../store/rows.ts';
-import { type AccessDeps, createAccountAccess, REFRESH_NEEDS_MS } from './access.ts';
+import { type AccessDeps, createAccountAccess } from './access.ts';
 import { type Deadline, databaseClock, type MonotonicMs, startDeadline } from './deadline.ts';
 import { type RevokeDeps, takeConsentBack } from './revoke.ts';
 
@@ -20,6 +20,8 @@ const SWEEP_MS = 22_000;
 const STOP_MS = 25_000;
 /** Longer than the platform lets a sweep live, plus the longest request it may leave behind. */
 const LEASE_SECONDS = 60;
+/** With less left, nothing more is claimed: a refresh could not be waited for. */
+const BATCH_NEEDS_MS = 13_000;
 /** Asked at the same time, and in all: what is left waits for the next sweep. */
 const BATCH = 8;
 const MOST_BATCHES = 25;
@@ -46,7 +48,7 @@ export async function sweep(start: (stop: AbortSignal) => SweepDeps): Promise<Sw
   const deps = start(AbortSignal.timeout(STOP_MS));
   const deadline = startDeadline(deps.monotonicMs, SWEEP_MS);
   const report: SweepReport = { renewed: 0, lost: 0, settled: 0, waiting: 0 };
-  for (let batches = 0; batches < MOST_BATCHES && deadline.leftMs() >= REFRESH_NEEDS_MS; batches++) {
+  for (let batches = 0; batches < MOST_BATCHES && deadline.leftMs() >= BATCH_NEEDS_MS; batches++) {
     const ends = await sweepBatch(deps, deadline);
     for (const end of ends) report[end]++;
     // Where TikTok has given nobody an answer that counts, the others are left in peace until the next sweep.

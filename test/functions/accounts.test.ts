@@ -679,6 +679,15 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       ]);
     });
 
+    test('by their ids are asked for and told exactly', async () => {
+      const ids = ['7345678901234567891', '7345678901234567890'];
+      const body = `{"data":{"videos":[{"id":${ids[0]}},{"id":"${ids[1]}"}]},"error":{"code":"ok","message":"","log_id":"x"}}`;
+      spoil('video_query', { kind: 'status', status: 200, body });
+      const { json } = await videos(`&ids=${ids}`);
+      expect(json.videos.map(({ id }: { id: string }) => id)).toEqual(ids);
+      expect(requests('video_query')[0]?.body).toEqual({ filters: { video_ids: ids } });
+    });
+
     test('need the scope for them: not given, or taken back', async () => {
       world.emulator.removeGrant({ username: 'ada.films', scopes: ['video.list'] });
       expectProblem(await videos(), 409, 'scope_missing');

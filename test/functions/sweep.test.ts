@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import sweepFunction, { config } from '../../netlify/functions/social-refresh-tiktok.ts';
 import { createApp } from '../../src/app.ts';
+import { sweep as sweepIdle } from '../../src/core/sweep.ts';
+import { secret } from '../../src/lib/secret.ts';
 import type { EndpointName, Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
@@ -242,6 +244,68 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
 
   // What follows does not depend on how long a token lives.
   if (profile !== 'current') return;
+
+  describe('more accounts than one sweep can do', () => {
+    /** As if so many people had connected, and then none of them had posted anything for months. */
+    async function fill(count: number): Promise<void> {
+      const { accounts } = createApp(process.env);
+      await disconnect();
+      for (let n = 0; n < count; n++) {
+        world.emulator.putUser({ username: `idle.${n}` });
+        const granted = world.emulator.grant({ username: `idle.${n}` });
+        await accounts.save({
+          askedAt: null,
+          userId: user.userId,
+          openId: granted.open_id,
+          displayName: null,
+          avatarUrl: null,
+          scopes: granted.scope.split(','),
+          authMethod: 'shared',
+          clientKey: world.env.TIKTOK_CLIENT_KEY ?? '',
+          tokens: {
+            accessToken: secret(granted.access_token),
+            refreshToken: secret(granted.refresh_token),
+            accessExpiresInSeconds: granted.expires_in,
+            refreshExpiresInSeconds: granted.refresh_expires_in,
+          },
+        });
+      }
+      await pass(120);
+    }
+    const renewed = () => refreshes().map(({ username }) => Number(username?.split('.')[1]));
+
+    test('begins with those whose refresh token ends first', async () => {
+      await fill(20);
+      // The last of them first, and one of which nobody knows the end before all.
+      await world.sql`update social_accounts set refresh_token_expires_at = refresh_token_expires_at
+        - row.n * interval '1 hour' from (select id, row_number() over (order by connected_at) as n
+        from social_accounts) row where row.id = social_accounts.id`;
+      const [unknown] = await world.sql`update social_accounts set refresh_token_expires_at = null
+        where id = (select id from social_accounts where status = 'connected' order by connected_at limit 1)
+        returning id`;
+      expect(unknown).toBeDefined();
+      expect(await sweep()).toMatchObject({ renewed: 20 });
+      expect(new Set(renewed().slice(0, 8))).toEqual(new Set([0, 19, 18, 17, 16, 15, 14, 13]));
+    });
+
+    test('ends while there is time to save what was answered', async () => {
+      await fill(20);
+      let nowMs = 0;
+      lifeline.reset(({ label }) => {
+        if (label.endsWith('/claim_sweep')) nowMs += 5_000;
+        return 'pass';
+      });
+      const app = createApp(process.env, { monotonicMs: () => nowMs });
+      expect(await sweepIdle(app.startSweep)).toMatchObject({ renewed: 16 });
+      expect(await world.sql`select 1 from social_accounts where lease_holder is not null`).toEqual([]);
+    });
+
+    test('ends after two hundred; the others come next time', { timeout: 60_000 }, async () => {
+      await fill(210);
+      expect([await sweep(), await sweep()]).toMatchObject([{ renewed: 200 }, { renewed: 10 }]);
+      expect(new Set(renewed()).size).toBe(210);
+    });
+  });
 
   describe('a consent that TikTok could not be told of', () => {
     test('is taken back later, by tokens that nobody else can use', async () => {
