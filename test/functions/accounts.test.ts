@@ -276,6 +276,20 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect(world.logLines.filter((line) => line.includes('"revoke_failed"'))).toHaveLength(1);
     });
 
+    test('one that must be connected again: there is nothing to take back, and TikTok is not asked', async () => {
+      world.emulator.removeGrant({ username: 'ada.films' });
+      await refresh();
+      expect(await account()).toMatchObject({ status: 'reauth_required', sealed_refresh_token: null });
+      world.logLines.length = 0;
+      expect((await disconnect()).json).toEqual({
+        disconnected: true,
+        revoked: false,
+        revocation: 'not_possible',
+      });
+      expect([revocations(), (await account()).status]).toEqual([[], 'disconnected']);
+      expect(world.logLines.filter((line) => /"level":"(warn|error)"/.test(line))).toEqual([]);
+    });
+
     test('forgets before it tells TikTok', async () => {
       spoil('revoke', { kind: 'delay', ms: 500 });
       const disconnecting = disconnect();

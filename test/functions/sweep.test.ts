@@ -316,6 +316,9 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       const [pending] = await revocations();
       expect(pending).toMatchObject({ account_id: accountId, holder: null, ended_at: null });
       expect(pending?.sealed_refresh_token).not.toBe(sealed);
+      const [header = ''] = String(pending?.sealed_refresh_token).split('.');
+      const place = `social_revocations/${pending?.id}/refresh_token/1`;
+      expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toMatchObject({ ctx: place });
       // They open in no other place.
       await world.sql`update social_accounts set status = 'connected', sealed_access_token = ${pending?.sealed_access_token},
         sealed_refresh_token = ${pending?.sealed_refresh_token}, token_version = 1 where id = ${accountId}`;
