@@ -601,6 +601,23 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect([(await sweepIn(context)).status, refreshes().length]).toEqual([status, asked]);
     });
 
+    test('is missed where it does not run', async () => {
+      await world.tick();
+      const health = () => world.call('health');
+      await world.sql`update social_accounts set refresh_at = now() - interval '23 hours'`;
+      expect((await health()).status).toBe(200);
+      await pass(0.1);
+      const ill = await health();
+      expect([ill.status, ill.json.problems]).toEqual([
+        503,
+        [expect.stringContaining('social-refresh-tiktok')],
+      ]);
+      // An outage is not its fault.
+      spoil('token', { kind: 'drop', match: { grantType: 'refresh_token' } });
+      await sweep();
+      expect((await health()).status).toBe(200);
+    });
+
     test('says that the database does not answer, and has asked nobody', async () => {
       await pass(150);
       lifeline.reset(() => 'lose_request');
