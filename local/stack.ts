@@ -49,6 +49,8 @@ export type Stack = {
    * keeps to itself, and only the log tells.
    */
   tick: () => Promise<void>;
+  /** The same for the sweep that keeps idle accounts alive. */
+  sweep: () => Promise<void>;
   /** Resolves when the site has ended, by itself or closed, with what it ended by. */
   ended: Promise<string>;
   close: () => Promise<void>;
@@ -106,7 +108,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     tiktokUrl: need(environment, 'TIKTOK_API_URL'),
     mediaUrl: media.url,
     emulator,
-    tick: () => tick(siteUrl, signal),
+    tick: () => runScheduled('social-worker-tiktok', siteUrl, signal),
+    sweep: () => runScheduled('social-refresh-tiktok', siteUrl, signal),
     ended: site.ended,
     close: () => closing.disposeAsync(),
   };
@@ -191,13 +194,13 @@ async function buildPages(directory: string): Promise<void> {
 
 const tickTimeoutMs = 60_000;
 
-async function tick(siteUrl: string, stop: AbortSignal): Promise<void> {
-  const response = await fetch(`${siteUrl}/.netlify/functions/social-worker-tiktok`, {
+async function runScheduled(name: string, siteUrl: string, stop: AbortSignal): Promise<void> {
+  const response = await fetch(`${siteUrl}/.netlify/functions/${name}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ next_run: new Date(Date.now() + 60_000).toISOString() }),
     signal: AbortSignal.any([stop, AbortSignal.timeout(tickTimeoutMs)]),
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`the worker answered ${response.status}: ${text.slice(0, 500)}`);
+  if (!response.ok) throw new Error(`${name} answered ${response.status}: ${text.slice(0, 500)}`);
 }

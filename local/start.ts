@@ -11,6 +11,8 @@ const projectDirectory = path.resolve(import.meta.dirname, '..');
 const stateDirectory = path.join(projectDirectory, '.local');
 const stackFile = path.join(stateDirectory, 'stack.json');
 const tickIntervalMs = 60_000;
+/** After so many ticks, as on Netlify, comes a sweep. */
+const ticksPerSweep = 10;
 const say = (line: string) => console.log(line);
 
 /** `npm start`: the whole site on this machine until Ctrl-C, with a database that is still there next time. */
@@ -31,7 +33,7 @@ async function start(signal: AbortSignal): Promise<void> {
   });
   opened.defer(stack.close);
   opened.defer(() => say('Stopping …'));
-  await tickOnce(stack, signal);
+  await report('worker', stack.tick, signal);
   opened.defer(await writeStackFile(stackFile, stack));
   introduce(stack);
   const stillness = new AbortController();
@@ -50,23 +52,24 @@ TikTok        ${stack.tiktokUrl}${stack.emulator === null ? '' : ' (emulated)'}
 Media         ${stack.mediaUrl}/verified/vertical.mp4 (pulled), ${stack.mediaUrl}/vertical.mp4 (uploaded)
 Log           .local/netlify.log
 
-The worker runs every minute. Ctrl-C stops everything; the database stays in .local/database.`);
+The worker runs every minute, the sweep every ten. Ctrl-C stops everything; the database stays in .local/database.`);
 }
 
 /** Never two at once: the next one waits for the last. */
 async function tickUntil(signal: AbortSignal, stack: Stack): Promise<void> {
-  while (!signal.aborted) {
+  for (let ticks = 1; !signal.aborted; ticks++) {
     await sleep(tickIntervalMs, undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await tickOnce(stack, signal);
+    if (!signal.aborted) await report('worker', stack.tick, signal);
+    if (!signal.aborted && ticks % ticksPerSweep === 0) await report('sweep', stack.sweep, signal);
   }
 }
 
-async function tickOnce(stack: Stack, signal: AbortSignal): Promise<void> {
+async function report(what: string, run: () => Promise<void>, signal: AbortSignal): Promise<void> {
   try {
-    await stack.tick();
+    await run();
   } catch (error) {
     if (signal.aborted) return;
-    console.error(`The worker failed: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`The ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -3,9 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Env, readConfig, readSealingConfig, relevantEnv } from './config.ts';
 import { createAppOf } from './core/app-of.ts';
 import type { ConnectDeps } from './core/connect.ts';
-import type { OnBehalfDeps } from './core/on-behalf.ts';
+import type { DisconnectDeps } from './core/disconnect.ts';
 import type { OwnAppDeps } from './core/own-app.ts';
 import type { PostDeps, QueueDeps } from './core/posts.ts';
+import type { SweepDeps } from './core/sweep.ts';
 import type { WebhookDeps } from './core/webhook.ts';
 import type { TickDeps } from './core/worker.ts';
 import { type CallerVerifier, createCallerVerifier } from './http/caller.ts';
@@ -18,6 +19,7 @@ import { createFlowStore } from './store/flows.ts';
 import { createHintStore } from './store/hints.ts';
 import { createPostStore } from './store/posts.ts';
 import { createQueue, type Queue } from './store/queue.ts';
+import { createRevocationStore } from './store/revocations.ts';
 import { createSealedStore, type SealedStore } from './store/sealed.ts';
 import { openDatabase } from './store/supabase.ts';
 import { createTikTokAccount, createTikTokLogin } from './tiktok/client.ts';
@@ -33,12 +35,14 @@ export interface App {
   posts: PostDeps;
   /** What queueing and editing posts work with. */
   queueing(loadOutbound: LoadOutbound): QueueDeps;
-  onBehalf: OnBehalfDeps;
+  onBehalf: DisconnectDeps;
   ownApp: OwnAppDeps;
   webhook: WebhookDeps;
   run: RunGate;
   /** What one tick works with; once `stop` is aborted its database answers no more. */
   startTick(stop: AbortSignal, loadOutbound: LoadOutbound): TickDeps;
+  /** The same for a sweep. */
+  startSweep(stop: AbortSignal): SweepDeps;
 }
 
 /** Called when there is something to fetch: few functions carry that module, and a call without need does not load it. */
@@ -72,6 +76,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
   };
   const [clientSecret, ...formerSecrets] = config.tiktok.clientSecrets;
   const sharedApp = { clientKey: config.tiktok.clientKey, clientSecret, formerSecrets };
+  const tiktok = createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch, log });
   const login = createTikTokLogin({ ...config.tiktok, fetch, log });
 
   return {
@@ -98,7 +103,8 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     }),
     onBehalf: {
       accounts,
-      tiktok: createTikTokAccount({ apiUrl: config.tiktok.apiUrl, fetch, log }),
+      revocations: createRevocationStore(database, sealer),
+      tiktok,
       appOf: createAppOf(apps, sharedApp),
       log,
       now,
@@ -132,6 +138,18 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
           const { openOutbound } = await loadOutbound();
           return { ...core, accounts: tickAccounts, appOf, ...(await openOutbound(config, log)) };
         },
+      };
+    },
+    startSweep(stop) {
+      const sweepDatabase = openDatabase(config.supabase.url, config.supabase.secretKey, stop);
+      return {
+        accounts: createAccountStore(sweepDatabase, sealer),
+        revocations: createRevocationStore(sweepDatabase, sealer),
+        appOf: createAppOf(createAppStore(sweepDatabase, sealer), sharedApp),
+        tiktok,
+        log,
+        monotonicMs,
+        randomId: randomUUID,
       };
     },
   };

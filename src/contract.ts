@@ -290,6 +290,8 @@ export interface AccountView {
   connectedAt: string;
   tokenExpiresAt: string | null;
   refreshTokenExpiresAt: string | null;
+  /** Set where the tokens will end within 14 days: connected again by then, nothing is interrupted. */
+  reconnectBy: string | null;
 }
 
 export interface RefreshView {
@@ -299,8 +301,13 @@ export interface RefreshView {
 
 export interface DisconnectView {
   disconnected: true;
-  /** False: TikTok could not be told. The tokens are forgotten all the same. */
+  /** Whether TikTok has taken the person's consent back. The tokens are forgotten in any case. */
   revoked: boolean;
+  /**
+   * What becomes of the consent: `done`; `pending`, TikTok could not be told and is told later; `in_use`, another account
+   * that is connected here lives on it; `not_possible`, only the person can take it back, in the TikTok app.
+   */
+  revocation: 'done' | 'pending' | 'in_use' | 'not_possible';
 }
 
 /** The caller's own TikTok app; its secret is never shown. */

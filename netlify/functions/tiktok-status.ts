@@ -10,7 +10,7 @@ export default endpoint(app, {
   async GET({ app, request, url }) {
     const { userId } = await app.identify(request);
     const { accountId } = parse(statusQuery, readQuery(url));
-    return Response.json(await accountStatus(app.accounts, userId, accountId));
+    return Response.json(await accountStatus(app.accounts, userId, accountId, app.onBehalf.now()));
   },
 });
 

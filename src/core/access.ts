@@ -48,16 +48,19 @@ export interface AccountAccess {
   forgetScopes(scopes: readonly string[]): Promise<void>;
 }
 
-const REFRESH_TIMEOUT_MS = 8_000;
+export const REFRESH_TIMEOUT_MS = 8_000;
 /** With less left, no refresh is begun: an answer that is not waited for, or not saved, is a token lost for good. */
-const REFRESH_NEEDS_MS = 11_000;
+export const REFRESH_NEEDS_MS = 11_000;
 /** A token this close to its end may die on the way. */
 export const SPARE_SECONDS = 60;
 
 export const RECONNECT_NOTICE: Notice = notice('reauth_required');
 
 /** How long the access token lives; less than any number where nobody knows. */
-export function secondsLeft({ accessTokenExpiresAt }: Account, now: Date): number {
+export function secondsLeft(
+  { accessTokenExpiresAt }: Pick<Account, 'accessTokenExpiresAt'>,
+  now: Date,
+): number {
   return accessTokenExpiresAt === null
     ? Number.NEGATIVE_INFINITY
     : (accessTokenExpiresAt.getTime() - now.getTime()) / 1000;

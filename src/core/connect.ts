@@ -7,7 +7,7 @@ import type { AppStore } from '../store/apps.ts';
 import type { Flow, FlowStore } from '../store/flows.ts';
 import type { Account } from '../store/rows.ts';
 import type { TikTokLogin } from '../tiktok/client.ts';
-import { oauthMeaning } from '../tiktok/errors.ts';
+import { isTokenRefused, oauthMeaning } from '../tiktok/errors.ts';
 import { readScopes, type TikTokApp, type TokenSet } from '../tiktok/oauth.ts';
 import { APP_MISSING } from './own-app.ts';
 import { POSTING_SCOPES } from './scopes.ts';
@@ -173,6 +173,11 @@ async function connect(
   return save(deps, flow, tokens).catch((error) => {
     // The own app has been deleted since it was looked up.
     if (flow.authMethod === 'own' && isMissing(error)) return 'invalid_config';
+    // A disconnect has the same consent taken back at this moment: with it go these tokens.
+    if (error instanceof StoreError && error.code === OBJECT_IN_USE) {
+      deps.log.warn('token_exchange_failed', { reason: 'the consent is being taken back' });
+      return 'token_exchange_failed';
+    }
     throw error;
   });
 }
@@ -210,10 +215,15 @@ function isOfUse(asked: readonly string[], granted: readonly string[]): boolean 
   return (posting.length > 0 ? posting : asked).some((scope) => granted.includes(scope));
 }
 
-async function save(deps: ConnectDeps, flow: Flow, tokens: TokenSet): Promise<Account> {
+/** What `save_account` says where the consent is being taken back. */
+const OBJECT_IN_USE = '55006';
+
+async function save(deps: ConnectDeps, flow: Flow, tokens: TokenSet): Promise<Account | ConnectError> {
   // Without a name the connection is still good: the tokens are not thrown away for it.
   const user = await deps.tiktok.getUserInfo(tokens.accessToken);
   if (user.kind !== 'ok') deps.log.warn('user_info_failed', { result: user.kind });
+  // The consent has been taken back since it was given.
+  if (user.kind === 'refused' && isTokenRefused(user.code)) return 'token_exchange_failed';
   return deps.accounts.save({
     userId: flow.userId,
     openId: tokens.openId,
@@ -223,5 +233,6 @@ async function save(deps: ConnectDeps, flow: Flow, tokens: TokenSet): Promise<Ac
     authMethod: flow.authMethod,
     clientKey: flow.clientKey,
     tokens,
+    askedAt: flow.usedAt,
   });
 }

@@ -1,48 +1,79 @@
 import type { DisconnectView } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
-import type { Secret } from '../lib/secret.ts';
+import { SealError } from '../lib/seal.ts';
+import type { Disconnection } from '../store/accounts.ts';
+import type { RevocationStore } from '../store/revocations.ts';
 import type { Account } from '../store/rows.ts';
-import { openAccess } from './access.ts';
+import { startDeadline } from './deadline.ts';
 import { findAccount, type OnBehalfDeps } from './on-behalf.ts';
+import { type HeldConsent, type RevokeEnd, takeConsentBack } from './revoke.ts';
+
+export interface DisconnectDeps extends OnBehalfDeps {
+  revocations: RevocationStore;
+}
+
+/** How long its owner waits for TikTok. What is not done by then, the sweep does. */
+const WORK_MS = 20_000;
 
 /**
  * Takes an account out of use, whoever is at work on it: first its tokens are forgotten and its queued posts cancelled,
- * then TikTok is told. That TikTok could not be told changes nothing about the first.
+ * then TikTok is told, if nobody else here lives on the same consent. What TikTok could not be told now, the sweep tells it.
  * @throws {RequestError} 404 if the account is not theirs, or disconnected already.
  */
 export async function disconnectAccount(
-  deps: OnBehalfDeps,
+  deps: DisconnectDeps,
   userId: string,
   accountId: string,
 ): Promise<DisconnectView> {
   for (let tries = 0; tries < 5; tries++) {
     const account = await findAccount(deps, userId, accountId);
-    const access = await openAccess(deps, account);
-    if (await deps.accounts.disconnect(account)) {
-      const revoked = access.kind === 'ok' && (await revoke(deps, account, access.token));
-      deps.log.info('account_disconnected', { accountId, revoked });
-      return { disconnected: true, revoked };
-    }
-    // A refresh came in between: the token at hand is not the latest.
+    const consent = await openConsent(deps, account);
+    const prepared = consent && (await deps.revocations.prepare(consent, deps.randomId()));
+    const result = await deps.accounts.disconnect(account, prepared);
+    // A refresh came in between: the tokens at hand are not the latest.
+    if (result === 'stale') continue;
+    const deadline = startDeadline(deps.monotonicMs, WORK_MS);
+    const end =
+      result === 'to_revoke' && consent && prepared
+        ? await takeConsentBack(deps, { ...consent, ...prepared, version: 1 }, deadline, deps.now)
+        : null;
+    const revocation = end ? VIEW_OF_END[end] : VIEW_OF_RESULT[result];
+    const revoked = revocation === 'done';
+    deps.log.info('account_disconnected', { accountId, revoked, revocation });
+    return { disconnected: true, revoked, revocation };
   }
   throw new StoreError('disconnect_account', 'contended');
 }
 
-/** A token can be revoked only with the app it was given to. */
-async function revoke(
-  { tiktok, appOf, log }: OnBehalfDeps,
-  account: Account,
-  token: Secret,
-): Promise<boolean> {
-  const app = await appOf(account).catch((error) => {
-    log.warn('revoke_failed', { accountId: account.id, ...describeError(error) });
+const VIEW_OF_END: Record<RevokeEnd, DisconnectView['revocation']> = {
+  revoked: 'done',
+  hopeless: 'not_possible',
+  refused: 'pending',
+  unanswered: 'pending',
+};
+const VIEW_OF_RESULT: Record<Exclude<Disconnection, 'stale'>, DisconnectView['revocation']> = {
+  to_revoke: 'pending',
+  elsewhere: 'pending',
+  in_use: 'in_use',
+  forgotten: 'not_possible',
+};
+
+type Consent = Omit<HeldConsent, 'id' | 'holder' | 'version'>;
+
+/** What it takes to take the consent back; null if there are no tokens, or they do not open. */
+async function openConsent({ accounts, log }: DisconnectDeps, account: Account): Promise<Consent | null> {
+  if (account.sealedRefreshToken === null) return null;
+  const { id: accountId, authMethod, userId, clientKey, accessTokenExpiresAt } = account;
+  try {
+    const [accessToken, refreshToken] = await Promise.all([
+      accounts.openToken(account, 'access_token'),
+      accounts.openToken(account, 'refresh_token'),
+    ]);
+    return { accountId, authMethod, userId, clientKey, accessTokenExpiresAt, accessToken, refreshToken };
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    log.error('token_unreadable', { accountId, ...describeError(error) });
     return null;
-  });
-  if (!app) return false;
-  const answer = await tiktok.revokeToken(app, token);
-  if (answer.kind === 'ok') return true;
-  const { kind: result, ...why } = answer;
-  log.warn('revoke_failed', { accountId: account.id, result, ...why });
-  return false;
+  }
 }

@@ -4,6 +4,8 @@ import type { Queue } from '../store/queue.ts';
 const MAX_TICK_AGE_MS = 5 * 60_000;
 /** A due post is looked at within a tick or two, even after a busy spell. */
 const MAX_OVERDUE_MS = 10 * 60_000;
+/** A sweep that gets nowhere puts an account off by an hour: only without sweeps one waits for so long. */
+const MAX_REFRESH_OVERDUE_MS = 24 * 3_600_000;
 
 export interface Health {
   status: 'ok' | 'wrong';
@@ -28,7 +30,7 @@ export async function checkHealth(queue: Pick<Queue, 'health'>): Promise<Health>
       problems,
     };
   }
-  const { checkedAt, lastTickAt, oldestOverdueRunAt } = worker;
+  const { checkedAt, lastTickAt, oldestOverdueRunAt, oldestOverdueRefreshAt } = worker;
   const ageMs = (instant: Date | null) => (instant === null ? null : checkedAt.getTime() - instant.getTime());
   const problems: string[] = [];
   if ((ageMs(lastTickAt) ?? Number.POSITIVE_INFINITY) > MAX_TICK_AGE_MS) {
@@ -39,6 +41,11 @@ export async function checkHealth(queue: Pick<Queue, 'health'>): Promise<Health>
   if ((ageMs(oldestOverdueRunAt) ?? 0) > MAX_OVERDUE_MS) {
     problems.push(
       'A post has been waiting for the worker for more than 10 minutes. Look at the log of social-worker-tiktok.',
+    );
+  }
+  if ((ageMs(oldestOverdueRefreshAt) ?? 0) > MAX_REFRESH_OVERDUE_MS) {
+    problems.push(
+      'An idle account has been waiting for more than a day to be renewed. Check that social-refresh-tiktok runs on its schedule.',
     );
   }
   return {

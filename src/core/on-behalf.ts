@@ -5,7 +5,7 @@ import type { AccountStore } from '../store/accounts.ts';
 import type { Account, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import type { TikTokAccount } from '../tiktok/client.ts';
-import { errorEntry } from '../tiktok/errors.ts';
+import { errorEntry, isTokenRefused } from '../tiktok/errors.ts';
 import {
   type Access,
   type AccessDeps,
@@ -96,14 +96,14 @@ export async function askTikTok<T>(
   const first = await accessTo(deps, account);
   if (first.kind === 'reconnect') return first;
   const reply = assertAnswered(await ask(first.token));
-  if (!isTokenRefused(reply)) return reply;
+  if (reply.kind === 'ok' || !isTokenRefused(reply.code)) return reply;
 
   const second = granted(await renewAccess(deps, account));
   if (second.kind === 'reconnect') return second;
   // As it is before the question: a connection made meanwhile is not given up for its answer.
   const renewed = await deps.accounts.reload(account.id);
   const repeated = assertAnswered(await ask(second.token));
-  if (!isTokenRefused(repeated)) return repeated;
+  if (repeated.kind === 'ok' || !isTokenRefused(repeated.code)) return repeated;
   // A token fresh from TikTok that TikTok does not accept will not be helped by a fresher one.
   if (renewed) await deps.accounts.requireReauth(renewed);
   return { kind: 'reconnect', notice: RECONNECT_NOTICE };
@@ -133,10 +133,6 @@ export function granted(renewal: Renewal): Granted {
 function assertAnswered<T>(answer: Answer<T>): Extract<Answer<T>, { kind: 'ok' | 'refused' }> {
   if (answer.kind === 'ok' || answer.kind === 'refused') return answer;
   throw tiktokUnavailable();
-}
-
-function isTokenRefused(reply: Reply<unknown>): boolean {
-  return reply.kind === 'refused' && errorEntry(reply.code)?.disposition.kind === 'refresh';
 }
 
 /** Whether TikTok says that the person has not allowed this, or not any more. */

@@ -4,6 +4,7 @@ import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
+import type { PreparedRevocation } from './revocations.ts';
 import { type Account, accountRow, type LeaseResult, leaseResult } from './rows.ts';
 import { placeOf, SEALED } from './sealed.ts';
 import { type Database, run } from './supabase.ts';
@@ -25,7 +26,16 @@ export interface Connection {
   authMethod: 'shared' | 'own';
   clientKey: string;
   tokens: NewTokens;
+  /** Before TikTok was asked for them, by the database's clock; null: there is no question of that. */
+  askedAt: Date | null;
 }
+
+/** What has become of an account's consent when its tokens are forgotten; `stale`: nothing, others were stored. */
+const disconnection = z.enum(['to_revoke', 'elsewhere', 'in_use', 'forgotten', 'stale']);
+export type Disconnection = z.infer<typeof disconnection>;
+
+/** Longer than it takes to take a consent back; nobody connects by it meanwhile. */
+const HOLD_SECONDS = 45;
 
 type TokenColumn = 'access_token' | 'refresh_token';
 const SEALED_TOKENS = { access_token: SEALED.accessToken, refresh_token: SEALED.refreshToken };
@@ -91,7 +101,10 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       return accounts[0] ?? null;
     },
 
-    /** Stores a connection: a new account, or the same one renewed in place. */
+    /**
+     * Stores a connection: a new account, or the same one renewed in place. A consent that was to be taken back is kept.
+     * @throws {StoreError} with Postgres's `object_in_use` if it is being taken back, or has been since they were asked for.
+     */
     async save(connection: Connection): Promise<Account> {
       const { userId, openId, tokens } = connection;
       for (let tries = 0; tries < 5; tries++) {
@@ -120,6 +133,7 @@ export function createAccountStore(database: Database, sealer: Sealer) {
             p_client_key: connection.clientKey,
             ...(await sealPair(id, version + 1, tokens)),
             p_expected_version: version,
+            p_asked_at: connection.askedAt?.toISOString() ?? null,
           }),
           z.array(accountRow),
         );
@@ -178,23 +192,25 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       );
     },
 
-    /**
-     * Forgets the account's tokens and cancels its posts that have not begun. False: other tokens were stored since the
-     * account was read.
-     */
-    disconnect(account: Account): Promise<boolean> {
+    /** Forgets the account's tokens, but for those to take its consent back with, and cancels its posts that have not begun. */
+    disconnect(account: Account, revocation: PreparedRevocation | null): Promise<Disconnection> {
       const parameters = {
         p_account_id: account.id,
         p_user_id: account.userId,
         p_expected_version: account.tokenVersion,
+        p_revocation_id: revocation?.id ?? null,
+        p_sealed_access_token: revocation?.sealedAccessToken ?? null,
+        p_sealed_refresh_token: revocation?.sealedRefreshToken ?? null,
+        p_holder: revocation?.holder ?? null,
+        p_hold_seconds: HOLD_SECONDS,
       };
       return retry(
-        () => run('disconnect_account', database.rpc('disconnect_account', parameters), z.boolean()),
+        () => run('disconnect_account', database.rpc('disconnect_account', parameters), disconnection),
         [150, 600],
       );
     },
 
-    /** Marks that only a reconnect helps, unless a newer pair was stored meanwhile. Returns whether it was marked. */
+    /** Erases the tokens and marks that only a reconnect helps, unless a newer pair was stored meanwhile. Returns whether it was marked. */
     requireReauth(account: Account): Promise<boolean> {
       return run(
         'require_reauth',

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { instant } from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 export interface NewFlow {
@@ -19,6 +20,7 @@ const consumedFlow = z.pipe(
     auth_method: z.enum(['shared', 'own']),
     client_key: z.string(),
     scopes: z.array(z.string()),
+    used_at: z.nullable(instant),
   }),
   z.transform((row) => ({
     /** True for exactly one caller, in time. */
@@ -28,6 +30,7 @@ const consumedFlow = z.pipe(
     authMethod: row.auth_method,
     clientKey: row.client_key,
     scopes: row.scopes,
+    usedAt: row.used_at,
   })),
 );
 export type Flow = z.infer<typeof consumedFlow>;

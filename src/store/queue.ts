@@ -335,11 +335,17 @@ const instant = z.nullable(
   ),
 );
 const workerHealthRow = z.pipe(
-  z.object({ checked_at: z.string(), last_tick_at: instant, oldest_overdue_run_at: instant }),
+  z.object({
+    checked_at: z.string(),
+    last_tick_at: instant,
+    oldest_overdue_run_at: instant,
+    oldest_overdue_refresh_at: instant,
+  }),
   z.transform((row) => ({
     checkedAt: new Date(row.checked_at),
     lastTickAt: row.last_tick_at,
     oldestOverdueRunAt: row.oldest_overdue_run_at,
+    oldestOverdueRefreshAt: row.oldest_overdue_refresh_at,
   })),
 );
 export type WorkerHealth = z.infer<typeof workerHealthRow>;

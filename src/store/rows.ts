@@ -4,7 +4,7 @@ import { ATTEMPT_OUTCOMES, POST_MODES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS 
 /** Rows as the database gives them, and the types the rest of the code knows them by. */
 
 /** An instant; Postgres writes it with an offset. */
-const instant = z.pipe(
+export const instant = z.pipe(
   z.string(),
   z.transform((text) => new Date(text)),
 );
@@ -298,6 +298,54 @@ export const leaseResult = z.pipe(
   })),
 );
 export type LeaseResult = z.infer<typeof leaseResult>;
+
+const revocationRow = z.pipe(
+  z.object({
+    id: z.guid(),
+    account_id: z.guid(),
+    user_id: z.guid(),
+    auth_method: z.enum(['shared', 'own']),
+    client_key: z.string(),
+    sealed_access_token: z.string(),
+    sealed_refresh_token: z.string(),
+    access_token_expires_at: z.nullable(instant),
+    token_version: z.int(),
+  }),
+  z.transform((row) => ({
+    id: row.id,
+    accountId: row.account_id,
+    userId: row.user_id,
+    authMethod: row.auth_method,
+    clientKey: row.client_key,
+    sealedAccessToken: row.sealed_access_token,
+    sealedRefreshToken: row.sealed_refresh_token,
+    accessTokenExpiresAt: row.access_token_expires_at,
+    tokenVersion: row.token_version,
+  })),
+);
+export type Revocation = z.infer<typeof revocationRow>;
+
+export const sweepResult = z.pipe(
+  z.object({
+    now: instant,
+    accounts: z.array(accountRow),
+    revocations: z.array(revocationRow),
+    warnings: z.array(z.object({ id: z.guid(), ends_at: instant })),
+    given_up: z.array(z.guid()),
+  }),
+  z.transform(({ now, accounts, revocations, warnings, given_up }) => ({
+    databaseNow: now,
+    /** Leased, to be renewed. */
+    accounts,
+    /** Held, to be taken back. */
+    revocations,
+    /** Accounts whose refresh token ends soon, however it was tried to renew it. */
+    warnings: warnings.map(({ id, ends_at }) => ({ accountId: id, endsAt: ends_at })),
+    /** Accounts whose consent could not be taken back in time. */
+    givenUp: given_up,
+  })),
+);
+export type SweepResult = z.infer<typeof sweepResult>;
 
 /** What is to be told about a post or attempt, and its stable code. */
 export interface Notice {

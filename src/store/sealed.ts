@@ -15,6 +15,16 @@ export interface SealedColumn {
 export const SEALED = {
   accessToken: { table: 'social_accounts', column: 'sealed_access_token', version: 'token_version' },
   refreshToken: { table: 'social_accounts', column: 'sealed_refresh_token', version: 'token_version' },
+  revokedAccessToken: {
+    table: 'social_revocations',
+    column: 'sealed_access_token',
+    version: 'token_version',
+  },
+  revokedRefreshToken: {
+    table: 'social_revocations',
+    column: 'sealed_refresh_token',
+    version: 'token_version',
+  },
   clientSecret: { table: 'social_apps', column: 'sealed_client_secret', version: 'secret_version' },
   uploadUrl: { table: 'social_post_attempts', column: 'sealed_upload_url', version: null },
 } as const satisfies Record<string, SealedColumn>;

@@ -41,7 +41,7 @@ export interface TikTokLogin {
 /** TikTok's side of a connected account, as its owner sees it. */
 export interface TikTokAccount {
   refreshTokens(app: TikTokApp, refreshToken: Secret, timeoutMs: number): Promise<TokenAnswer>;
-  revokeToken(app: TikTokApp, accessToken: Secret): Promise<OAuthAnswer>;
+  revokeToken(app: TikTokApp, accessToken: Secret, timeoutMs: number): Promise<OAuthAnswer>;
   queryCreatorInfo(accessToken: Secret): Promise<Answer<CreatorInfo>>;
   listVideos(
     accessToken: Secret,
@@ -95,7 +95,7 @@ export function createTikTokAccount(settings: Pick<CallOptions, 'apiUrl' | 'fetc
   return {
     refreshTokens: (app, refreshToken, timeoutMs) =>
       refreshTokens({ ...options, timeoutMs }, app, refreshToken),
-    revokeToken: (app, accessToken) => revokeToken(options, app, accessToken),
+    revokeToken: (app, accessToken, timeoutMs) => revokeToken({ ...options, timeoutMs }, app, accessToken),
     queryCreatorInfo: (accessToken) => queryCreatorInfo(options, accessToken),
     listVideos: (accessToken, page) => listVideos(options, accessToken, page),
     queryVideos: (accessToken, ids) => queryVideos(options, accessToken, ids),

@@ -226,6 +226,11 @@ export const CODE_OF_BOUND: Readonly<Record<Bound, string>> = {
   user_cap: 'reached_active_user_cap',
 };
 
+/** Whether a code in an answer's envelope says that the access token is not accepted. */
+export function isTokenRefused(code: string): boolean {
+  return errorEntry(code)?.disposition.kind === 'refresh';
+}
+
 /** The entry of a code in an answer's envelope; null for one we do not know. */
 export function errorEntry(code: string): CatalogueEntry | null {
   return Object.hasOwn(ERROR_CODES, code) ? (ERROR_CODES[code] ?? null) : null;

@@ -22,6 +22,12 @@ create table public.social_accounts (
   access_token_expires_at timestamptz,
   refresh_token_expires_at timestamptz,
   token_version bigint not null default 1,
+  -- When the sweep renews the tokens, if nobody has until then.
+  refresh_at timestamptz not null default now(),
+  -- When the operator was last told that the refresh token nears its end.
+  warned_at timestamptz,
+  -- The moment for which TikTok last had the tokens checked, since the account was connected: it says the consent is gone.
+  removal_told_at timestamptz,
   connected_at timestamptz not null default now(),
   -- The lease: its holder alone may work this account's posts. The fence grows with each claim and never falls.
   lease_holder uuid,
@@ -47,7 +53,7 @@ create table public.social_accounts (
   constraint social_accounts_client_key_check check (length(client_key) between 1 and 128),
   constraint social_accounts_status_check check (status in ('connected', 'reauth_required', 'disconnected')),
   constraint social_accounts_tokens_check check (
-    status = 'disconnected' or (sealed_access_token is not null and sealed_refresh_token is not null)
+    status <> 'connected' or (sealed_access_token is not null and sealed_refresh_token is not null)
   ),
   constraint social_accounts_sealed_check check (
     length(sealed_access_token) <= 8192 and length(sealed_refresh_token) <= 8192
@@ -68,9 +74,32 @@ as $$
   select case p_mode when 'direct' then 'video.publish' else 'video.upload' end;
 $$;
 
+-- When idle tokens are renewed: after two to three fifths of the refresh token's life, each account at a time of its own,
+-- so that those connected within one hour do not come within one. A life of which TikTok did not tell counts as 14 days.
+create function public.refresh_moment(p_account_id uuid, p_life_seconds bigint) returns timestamptz
+language sql
+stable
+set search_path = ''
+as $$
+  select now() + make_interval(secs => greatest(
+    coalesce(p_life_seconds, 1209600) * (0.4 + 0.2 * (hashtextextended(p_account_id::text, 0) & 1023) / 1024),
+    3600
+  ));
+$$;
+
+-- A person's consent at TikTok to one app: whoever connects or disconnects such an account does it alone.
+create function public.lock_consent(p_open_id text, p_client_key text) returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended('tiktok_consent ' || p_client_key || ' ' || p_open_id, 0));
+$$;
+
 -- Saves a connection: a new account, or the same one renewed in place (same id, so its posts stay).
 -- p_expected_version is 0 for a new account, else the version that was read; the caller sealed the tokens for
 -- the version that follows. No row back: somebody else saved in between, read again and seal again.
+-- p_asked_at: before TikTok was asked for these tokens. They are not saved while the same consent is being taken back, or
+-- if it has been since then: they are dead, or about to die. A consent that was still to be taken back is kept now.
 create function public.save_account(
   p_id uuid,
   p_user_id uuid,
@@ -84,7 +113,8 @@ create function public.save_account(
   p_sealed_refresh_token text,
   p_access_expires_in_seconds bigint,
   p_refresh_expires_in_seconds bigint,
-  p_expected_version bigint
+  p_expected_version bigint,
+  p_asked_at timestamptz
 ) returns setof public.social_accounts
 language plpgsql
 set search_path = ''
@@ -92,6 +122,18 @@ as $$
 declare
   saved public.social_accounts;
 begin
+  perform public.lock_consent(p_open_id, p_client_key);
+  -- Whoever claims one of them holds its row: this waits, and then sees it.
+  delete from public.social_revocations
+  where open_id = p_open_id and client_key = p_client_key
+    and ended_at is null and (held_until is null or held_until <= clock_timestamp());
+  if exists (
+    select 1 from public.social_revocations
+    where open_id = p_open_id and client_key = p_client_key
+      and (ended_at is null or ended_at > p_asked_at)
+  ) then
+    raise exception 'the consent is being taken back' using errcode = 'object_in_use';
+  end if;
   -- An own app may be deleted at any moment, but not while an account is being connected through it.
   if p_auth_method = 'own' then
     perform 1 from public.social_apps where user_id = p_user_id and client_key = p_client_key for share;
@@ -101,13 +143,15 @@ begin
   end if;
   insert into public.social_accounts as a (
     id, user_id, open_id, display_name, avatar_url, scopes, auth_method, client_key,
-    sealed_access_token, sealed_refresh_token, access_token_expires_at, refresh_token_expires_at, token_version
+    sealed_access_token, sealed_refresh_token, access_token_expires_at, refresh_token_expires_at, token_version,
+    refresh_at
   ) values (
     p_id, p_user_id, p_open_id, p_display_name, p_avatar_url, p_scopes, p_auth_method, p_client_key,
     p_sealed_access_token, p_sealed_refresh_token,
     now() + make_interval(secs => p_access_expires_in_seconds),
     now() + make_interval(secs => p_refresh_expires_in_seconds),
-    p_expected_version + 1
+    p_expected_version + 1,
+    public.refresh_moment(p_id, p_refresh_expires_in_seconds)
   )
   on conflict on constraint social_accounts_identity_key do update set
     display_name = coalesce(excluded.display_name, a.display_name),
@@ -121,6 +165,9 @@ begin
     access_token_expires_at = excluded.access_token_expires_at,
     refresh_token_expires_at = excluded.refresh_token_expires_at,
     token_version = excluded.token_version,
+    refresh_at = excluded.refresh_at,
+    warned_at = null,
+    removal_told_at = null,
     connected_at = now()
   where a.id = p_id and a.token_version = p_expected_version
   returning a.* into saved;
@@ -179,6 +226,7 @@ begin
       access_token_expires_at = now() + make_interval(secs => p_access_expires_in_seconds),
       refresh_token_expires_at = now() + make_interval(secs => p_refresh_expires_in_seconds),
       scopes = coalesce(p_scopes, scopes),
+      refresh_at = public.refresh_moment(id, p_refresh_expires_in_seconds),
       token_version = token_version + 1,
       status = 'connected'
   where id = p_account_id and token_version = p_expected_version and status <> 'disconnected';
@@ -208,15 +256,23 @@ begin
 end
 $$;
 
--- TikTok has said its last word on the refresh token. Only if nobody stored a newer pair meanwhile.
+-- TikTok has said its last word on the refresh token: the tokens are erased, and queued posts are told so long before
+-- their time. Only if nobody stored a newer pair meanwhile.
 create function public.require_reauth(p_account_id uuid, p_expected_version bigint) returns boolean
 language plpgsql
 set search_path = ''
 as $$
 begin
   update public.social_accounts
-  set status = 'reauth_required'
+  set status = 'reauth_required', sealed_access_token = null, sealed_refresh_token = null,
+      access_token_expires_at = null, refresh_token_expires_at = null
   where id = p_account_id and token_version = p_expected_version and status = 'connected';
-  return found;
+  if not found then
+    return false;
+  end if;
+  update public.social_posts
+  set run_at = now()
+  where account_id = p_account_id and status = 'queued' and run_at > now() and due_at > now();
+  return true;
 end
 $$;

@@ -50,7 +50,7 @@ $$;
 -- known to this browser comes back with live = false, so that it can be told so at the address it came from.
 create function public.consume_oauth_flow(p_state_hash text, p_browser_hash text)
 returns table (
-  live boolean, user_id uuid, redirect_url text, auth_method text, client_key text, scopes text[]
+  live boolean, user_id uuid, redirect_url text, auth_method text, client_key text, scopes text[], used_at timestamptz
 )
 language plpgsql
 set search_path = ''
@@ -61,12 +61,12 @@ begin
     set used_at = now()
     where f.state_hash = p_state_hash and f.browser_hash = p_browser_hash
       and f.used_at is null and f.expires_at > now()
-    returning true, f.user_id, f.redirect_url, f.auth_method, f.client_key, f.scopes;
+    returning true, f.user_id, f.redirect_url, f.auth_method, f.client_key, f.scopes, f.used_at;
   if found then
     return;
   end if;
   return query
-    select false, f.user_id, f.redirect_url, f.auth_method, f.client_key, f.scopes
+    select false, f.user_id, f.redirect_url, f.auth_method, f.client_key, f.scopes, f.used_at
     from public.oauth_flows f
     where f.state_hash = p_state_hash and f.browser_hash = p_browser_hash;
 end

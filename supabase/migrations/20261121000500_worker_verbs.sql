@@ -615,15 +615,20 @@ as $$
   where id = p_account_id;
 $$;
 
--- For the health check: the last tick, and the oldest post that should have been looked at.
+-- For the health check: the last tick, the oldest post that should have been looked at, and the oldest moment at which the
+-- sweep should have renewed an account.
 create function public.worker_health()
-returns table (checked_at timestamptz, last_tick_at timestamptz, oldest_overdue_run_at timestamptz)
+returns table (
+  checked_at timestamptz, last_tick_at timestamptz, oldest_overdue_run_at timestamptz, oldest_overdue_refresh_at timestamptz
+)
 language sql
 stable
 set search_path = ''
 as $$
   select clock_timestamp(), w.last_tick_at, (
     select min(p.run_at) from public.social_posts p where p.run_at <= now()
+  ), (
+    select min(a.refresh_at) from public.social_accounts a where a.status = 'connected' and a.refresh_at <= now()
   )
   from public.social_worker w;
 $$;

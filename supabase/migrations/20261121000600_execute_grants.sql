@@ -1,7 +1,11 @@
 -- Only the functions' secret key may call our SQL; each function is named, so that the list can be read.
 revoke execute on all functions in schema public from public, anon, authenticated;
 grant execute on function
-  public.save_account(uuid, uuid, text, text, text, text[], text, text, text, text, bigint, bigint, bigint),
+  public.refresh_moment(uuid, bigint),
+  public.lock_consent(text, text),
+  public.save_account(
+    uuid, uuid, text, text, text, text[], text, text, text, text, bigint, bigint, bigint, timestamptz
+  ),
   public.rotate_tokens(uuid, bigint, text, text, bigint, bigint, text[]),
   public.require_reauth(uuid, bigint),
   public.forget_scopes(uuid, bigint, text[]),

@@ -48,11 +48,14 @@ begin
 end
 $$;
 
--- The same for every post under way of one TikTok account, whoever has connected it.
+-- TikTok says that the consent of an account is gone, whoever has connected it. The same for each of its posts under way;
+-- and the sweep tries its tokens, once in ten minutes at most: TikTok's answer to that decides.
 create function public.hint_account(p_open_id text, p_client_key text, p_owners uuid[]) returns boolean
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_post_hinted boolean;
 begin
   update public.social_posts p
   set run_at = greatest(now(), p.hinted_at + interval '60 seconds'),
@@ -62,7 +65,14 @@ begin
     and public.is_meant(a, p_owners)
     and p.status in ('uploading', 'processing', 'delivered', 'published')
     and p.run_at > greatest(now(), p.hinted_at + interval '60 seconds');
-  return found;
+  is_post_hinted := found;
+  update public.social_accounts a
+  set refresh_at = greatest(now(), a.removal_told_at + interval '10 minutes'),
+      removal_told_at = greatest(now(), a.removal_told_at + interval '10 minutes')
+  where a.open_id = p_open_id and a.client_key = p_client_key and public.is_meant(a, p_owners)
+    and a.status = 'connected'
+    and a.refresh_at > greatest(now(), a.removal_told_at + interval '10 minutes');
+  return found or is_post_hinted;
 end
 $$;
 create index social_accounts_open_id_idx on public.social_accounts (open_id);

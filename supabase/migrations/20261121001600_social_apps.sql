@@ -68,7 +68,12 @@ begin
   end if;
   delete from public.social_apps s
   where s.user_id = p_user_id and s.client_key <> p_client_key
-    and not exists (select 1 from public.accounts_of_apps(p_user_id) a where a.client_key = s.client_key);
+    and not exists (select 1 from public.accounts_of_apps(p_user_id) a where a.client_key = s.client_key)
+    -- A consent that is still to be taken back needs it as well.
+    and not exists (
+      select 1 from public.social_revocations r
+      where r.user_id = p_user_id and r.auth_method = 'own' and r.client_key = s.client_key and r.ended_at is null
+    );
   return next saved;
 end
 $$;

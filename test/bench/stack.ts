@@ -72,6 +72,7 @@ export async function startStack(
           returning id`;
         const userId: string = user?.id;
         const { id } = await accounts.save({
+          askedAt: null,
           userId,
           openId: grant.open_id,
           displayName: grant.username,

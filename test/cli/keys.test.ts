@@ -215,7 +215,7 @@ describe('while the site works', () => {
     const accounts = store(newKey, oldKey);
     meanwhile(async () => {
       const account = await accounts.reload(id);
-      if (account) await accounts.disconnect(account);
+      if (account) await accounts.disconnect(account, null);
     });
     expect(await keysJson('rotate', newKey, oldKey)).toMatchObject({ code: 0, report: { resealed: 4 } });
     const [row] =

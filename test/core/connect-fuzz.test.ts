@@ -26,7 +26,7 @@ function connecting() {
       },
       async consume(stateHash, browserHash) {
         const flow = flows.get(`${stateHash} ${browserHash}`);
-        return flow ? { live: true, ...flow, scopes: [...flow.scopes] } : null;
+        return flow ? { live: true, ...flow, scopes: [...flow.scopes], usedAt: null } : null;
       },
     },
     apps: {

@@ -16,11 +16,12 @@ export type TokenAnswer = {
   token_type: 'Bearer';
 };
 
-/** Tokens of a new consent, or of the one that a refresh carries on. */
+/** Tokens of a new consent, or of the one that a refresh carries on; `endsAtMs` where its end stays as it was. */
 export function issueTokens(
   state: State,
   { clientKey, username, scopes }: Grant,
   consent = Symbol('consent'),
+  endsAtMs: number | null = null,
 ): TokenAnswer {
   const { accessLifetimeSeconds, refreshLifetimeSeconds } = state.settings;
   const nowMs = state.clock.now();
@@ -28,16 +29,13 @@ export function issueTokens(
   const refresh = newToken('rft');
   const common = { clientKey, username, scopes, consent };
   state.accessTokens.set(access, { ...common, expiresAtMs: nowMs + accessLifetimeSeconds * 1000 });
-  state.refreshTokens.set(refresh, {
-    ...common,
-    expiresAtMs: nowMs + refreshLifetimeSeconds * 1000,
-    rotatedAtMs: null,
-  });
+  const expiresAtMs = endsAtMs ?? nowMs + refreshLifetimeSeconds * 1000;
+  state.refreshTokens.set(refresh, { ...common, expiresAtMs, rotatedAtMs: null });
   return {
     access_token: access,
     expires_in: accessLifetimeSeconds,
     open_id: openIdOf(clientKey, username),
-    refresh_expires_in: refreshLifetimeSeconds,
+    refresh_expires_in: Math.floor((expiresAtMs - nowMs) / 1000),
     refresh_token: refresh,
     scope: scopes.join(','),
     token_type: 'Bearer',

@@ -157,6 +157,16 @@ describe('a refresh', () => {
     expect(verdict(await refresh(tiktok, old.refresh_token))).toBe('200 invalid_grant');
   });
 
+  test('lives no longer by it, where configured: what is left of its life is told', async () => {
+    const tiktok = createHarness({ refreshRestartsLife: false, frozenAtMs: 0 });
+    const first = tiktok.emulator.grant({ username: 'ada.films' });
+    tiktok.emulator.clock.advance(15_551_990_000);
+    const { json } = await refresh(tiktok, first.refresh_token);
+    expect(json.refresh_expires_in).toBe(10);
+    tiktok.emulator.clock.advance(10_000);
+    expect(verdict(await refresh(tiktok, String(json.refresh_token)))).toBe('200 invalid_grant');
+  });
+
   test('that comes again ends what has come of its consent, where configured', async () => {
     const tiktok = createHarness({ revokesReusedGrants: true });
     const old = tiktok.emulator.grant({ username: 'ada.films' });

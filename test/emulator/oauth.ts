@@ -111,7 +111,8 @@ function refresh({ state, nowMs, record }: Call, app: TikTokApp, value: string):
   }
   token.rotatedAtMs ??= nowMs;
   record.username = token.username;
-  return jsonAnswer(200, issueTokens(state, token, token.consent));
+  const endsAtMs = state.settings.refreshRestartsLife ? null : token.expiresAtMs;
+  return jsonAnswer(200, issueTokens(state, token, token.consent, endsAtMs));
 }
 
 /** For the Research APIs; no endpoint imitated here takes such a token. */

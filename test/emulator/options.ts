@@ -17,6 +17,8 @@ export type EmulatorOptions = {
   oauthErrorStatus: 200 | 400;
   /** How long a rotated refresh token goes on working. Default 0. */
   refreshGraceSeconds: number;
+  /** Whether a refresh begins the refresh token's life anew; else it ends when the first one's would have. Default true. */
+  refreshRestartsLife: boolean;
   /** Whether a refresh token that comes again when it no longer works ends every token of its grant. Default false. */
   revokesReusedGrants: boolean;
   /** Default 300. */
@@ -62,6 +64,7 @@ export function resolveOptions(options: Partial<EmulatorOptions>): Settings {
     moderationMs: 0,
     oauthErrorStatus: 200,
     refreshGraceSeconds: 0,
+    refreshRestartsLife: true,
     revokesReusedGrants: false,
     codeLifetimeSeconds: 300,
     megabyte: 'strict',

@@ -27,7 +27,7 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
   });
   afterAll(() => world[Symbol.asyncDispose]());
   beforeEach(async () => {
-    await world.sql`update social_posts set run_at = null, status = 'cancelled'`;
+    await world.sql`delete from social_accounts`;
     world.emulator.reset();
     world.logLines.length = 0;
     user = await world.signUp();
@@ -229,7 +229,10 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       const versionBefore = Number((await account()).token_version);
 
       const answer = await disconnect();
-      expect([answer.status, answer.json]).toEqual([200, { disconnected: true, revoked: true }]);
+      expect([answer.status, answer.json]).toEqual([
+        200,
+        { disconnected: true, revoked: true, revocation: 'done' },
+      ]);
       expect(revocations()).toEqual([null]);
       expect(await account()).toMatchObject({
         status: 'disconnected',
@@ -259,15 +262,32 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
     test.each<[string, Omit<Fault, 'endpoint'>]>([
       ['no connection', { kind: 'drop' }],
       ['a proxy’s page', { kind: 'html' }],
-      ['a refusal', { kind: 'error', code: 'invalid_grant', httpStatus: 200 }],
+      ['a refusal', { kind: 'error', code: 'invalid_client', httpStatus: 200 }],
       ['an answer that is no object', { kind: 'status', status: 200, body: '"ok"' }],
       ['an empty object with 500', { kind: 'status', status: 500, body: '{}' }],
     ])('works although TikTok cannot be told, and says so: %s', async (_what, fault) => {
       spoil('revoke', fault);
       const answer = await disconnect();
-      expect([answer.status, answer.json]).toEqual([200, { disconnected: true, revoked: false }]);
+      expect([answer.status, answer.json]).toEqual([
+        200,
+        { disconnected: true, revoked: false, revocation: 'pending' },
+      ]);
       expect(await account()).toMatchObject({ status: 'disconnected', sealed_refresh_token: null });
       expect(world.logLines.filter((line) => line.includes('"revoke_failed"'))).toHaveLength(1);
+    });
+
+    test('one that must be connected again: there is nothing to take back, and TikTok is not asked', async () => {
+      world.emulator.removeGrant({ username: 'ada.films' });
+      await refresh();
+      expect(await account()).toMatchObject({ status: 'reauth_required', sealed_refresh_token: null });
+      world.logLines.length = 0;
+      expect((await disconnect()).json).toEqual({
+        disconnected: true,
+        revoked: false,
+        revocation: 'not_possible',
+      });
+      expect([revocations(), (await account()).status]).toEqual([[], 'disconnected']);
+      expect(world.logLines.filter((line) => /"level":"(warn|error)"/.test(line))).toEqual([]);
     });
 
     test('forgets before it tells TikTok', async () => {
@@ -278,15 +298,35 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect((await disconnecting).json.revoked).toBe(true);
     });
 
-    test('an access token past its end cannot be revoked, and is not renewed for it', async () => {
-      world.emulator.clock.advance((accessSeconds + 1) * 1000);
-      expect((await disconnect()).json).toEqual({ disconnected: true, revoked: false });
-      expect(refreshes()).toEqual([]);
+    test.each(['by TikTok alone', 'by our reckoning, too'])(
+      'an access token past its end, %s, is renewed once more, for nothing else takes the consent back',
+      async (how) => {
+        world.emulator.clock.advance((accessSeconds + 1) * 1000);
+        if (how !== 'by TikTok alone') await leaveSeconds(-1);
+        expect((await disconnect()).json.revocation).toBe('done');
+        const tried = how === 'by TikTok alone' ? ['invalid_grant', null] : [null];
+        expect([revocations(), rotations()]).toEqual([tried, 1]);
+        expect(await account()).toMatchObject({ status: 'disconnected', sealed_refresh_token: null });
+      },
+    );
+
+    test('tokens that are dead leave nothing to be taken back', async () => {
+      world.emulator.removeGrant({ username: 'ada.films' });
+      expect((await disconnect()).json).toEqual({
+        disconnected: true,
+        revoked: false,
+        revocation: 'not_possible',
+      });
+      expect([revocations(), refreshes().length]).toEqual([['invalid_grant'], 1]);
     });
 
     test('tokens of another app are forgotten, and TikTok is not asked with the wrong one', async () => {
       await world.sql`update social_accounts set client_key = 'the app of last year' where id = ${accountId}`;
-      expect((await disconnect()).json).toEqual({ disconnected: true, revoked: false });
+      expect((await disconnect()).json).toEqual({
+        disconnected: true,
+        revoked: false,
+        revocation: 'not_possible',
+      });
       expect(revocations()).toEqual([]);
     });
 
@@ -369,7 +409,7 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
 
     test('while a refresh comes in between: the newer token is the one that is revoked', async () => {
       const answers = await Promise.all([refresh(), disconnect(), refresh(), refresh()]);
-      expect(answers[1]?.json).toEqual({ disconnected: true, revoked: true });
+      expect(answers[1]?.json).toEqual({ disconnected: true, revoked: true, revocation: 'done' });
       for (const { status } of answers) expect([200, 404, 409]).toContain(status);
       expect(await account()).toMatchObject({ status: 'disconnected', sealed_refresh_token: null });
     });
@@ -380,12 +420,15 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       await refresh();
       const latest = await accounts.find(user.userId, accountId);
       if (!old || !latest) throw new Error('no such account');
-      expect(await accounts.disconnect(old)).toBe(false);
+      expect(await accounts.disconnect(old, null)).toBe('stale');
       expect((await account()).status).toBe('connected');
-      expect([await accounts.disconnect(latest), await accounts.disconnect(latest)]).toEqual([true, true]);
+      expect([await accounts.disconnect(latest, null), await accounts.disconnect(latest, null)]).toEqual([
+        'forgotten',
+        'forgotten',
+      ]);
       expect(Number((await account()).token_version)).toBe(latest.tokenVersion + 1);
       await world.connectAccount(user);
-      expect(await accounts.disconnect(latest)).toBe(false);
+      expect(await accounts.disconnect(latest, null)).toBe('stale');
       expect((await account()).status).toBe('connected');
     });
 
@@ -396,14 +439,15 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect((await account()).status).toBe('disconnected');
     });
 
-    test('leaves the row of another user with the same TikTok account alone', async () => {
+    test('leaves another user with the same TikTok account alone: TikTok knows one consent for both', async () => {
       const other = await world.signUp();
       const theirs = await world.connectAccount(other);
-      const before = await account(theirs);
-      expect((await disconnect()).json.revoked).toBe(true);
-      expect((await account(theirs)).sealed_access_token).toBe(before.sealed_access_token);
-      // But TikTok knows one consent for a person and an app.
-      expectProblem(await post('tiktok-refresh', other, theirs), 409, 'reauth_required');
+      expect((await disconnect()).json).toEqual({ disconnected: true, revoked: false, revocation: 'in_use' });
+      expect([revocations(), (await account()).sealed_refresh_token]).toEqual([[], null]);
+      expect((await post('tiktok-refresh', other, theirs)).status).toBe(200);
+      // The last of them takes it back.
+      expect((await post('tiktok-disconnect', other, theirs)).json.revocation).toBe('done');
+      expect(revocations()).toEqual([null]);
     });
 
     test('waits in no circle with a worker: whoever locks both rows takes the account’s first', async () => {
@@ -647,6 +691,15 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect(json.videos).toMatchObject([
         { id: '7345678901234567891', title: null, createTime: null, viewCount: null, shareUrl: null },
       ]);
+    });
+
+    test('by their ids are asked for and told exactly', async () => {
+      const ids = ['7345678901234567891', '7345678901234567890'];
+      const body = `{"data":{"videos":[{"id":${ids[0]}},{"id":"${ids[1]}"}]},"error":{"code":"ok","message":"","log_id":"x"}}`;
+      spoil('video_query', { kind: 'status', status: 200, body });
+      const { json } = await videos(`&ids=${ids}`);
+      expect(json.videos.map(({ id }: { id: string }) => id)).toEqual(ids);
+      expect(requests('video_query')[0]?.body).toEqual({ filters: { video_ids: ids } });
     });
 
     test('need the scope for them: not given, or taken back', async () => {

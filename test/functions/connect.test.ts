@@ -126,6 +126,7 @@ describe('coming back', () => {
           connectedAt: expect.stringMatching(/Z$/),
           tokenExpiresAt: expect.stringMatching(/Z$/),
           refreshTokenExpiresAt: expect.stringMatching(/Z$/),
+          reconnectBy: null,
         },
       ],
     });

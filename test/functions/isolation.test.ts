@@ -118,6 +118,11 @@ const ROUTES: Record<string, Route> = {
   'social-posts POST /:id/resolve': {
     probes: () => ['published', 'not_published'].flatMap((outcome) => eachPost('/resolve', { outcome })()),
   },
+  'social-refresh-tiktok GET': {
+    probes: () => [],
+    needsNoUser: 'Netlify gives a scheduled function no address',
+  },
+  'social-refresh-tiktok POST': { probes: () => [], needsNoUser: 'the same' },
   'social-worker-tiktok GET': {
     probes: () => [],
     needsNoUser: 'Netlify gives a scheduled function no address',

@@ -9,6 +9,8 @@ const functions = readdirSync(DIRECTORY).map((file) => ({
 
 /** Functions without a limit, each with the reason. */
 const UNLIMITED: Record<string, string> = {
+  'social-refresh-tiktok':
+    'Netlify gives a scheduled function no address: nobody but the schedule can call it.',
   'social-worker-tiktok':
     'Netlify gives a scheduled function no address: nobody but the schedule can call it.',
 };

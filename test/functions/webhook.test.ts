@@ -71,11 +71,11 @@ const secondsUntilLook = async (id: string): Promise<number | null> => {
 const isDue = async (id: string) => ((await secondsUntilLook(id)) ?? 1) <= 0;
 const statusCalls = () => world.emulator.requests().filter(({ endpoint }) => endpoint === 'status').length;
 
-/** All that the database holds; `stateOnly` without the two columns that a hint may touch. */
+/** All that the database holds; `stateOnly` without the columns that a hint may touch. */
 async function everything({ stateOnly = false } = {}): Promise<string> {
   const posts = await world.sql`select * from social_posts order by id`;
+  const accounts = await world.sql`select * from social_accounts order by id`;
   const rest = await Promise.all([
-    world.sql`select * from social_accounts order by id`,
     world.sql`select * from social_post_attempts order by id`,
     world.sql`select * from oauth_flows order by state_hash`,
     world.sql`select * from social_unclaimed_publishes order by publish_id`,
@@ -83,7 +83,10 @@ async function everything({ stateOnly = false } = {}): Promise<string> {
   const seen = posts.map(({ run_at, hinted_at, ...state }) =>
     stateOnly ? state : { ...state, run_at, hinted_at },
   );
-  return JSON.stringify([seen, rest]);
+  const seenAccounts = accounts.map(({ refresh_at, removal_told_at, ...state }) =>
+    stateOnly ? state : { ...state, refresh_at, removal_told_at },
+  );
+  return JSON.stringify([seen, seenAccounts, rest]);
 }
 
 const eventBody = (event: string, content: object, changes: Record<string, unknown> = {}) =>
@@ -210,7 +213,7 @@ describe('a webhook writes no state', () => {
       expect(await everything({ stateOnly: true })).toBe(stateBefore);
       expect(await isDue(id)).toBe(isHinted);
       if (isHinted) await later(id);
-      else expect(await everything()).toBe(before);
+      else if (body !== removal) expect(await everything()).toBe(before);
     }
   });
 
@@ -304,10 +307,96 @@ describe('a post that the worker has done with', () => {
   });
 
   test('with its public id nothing wakes it', async () => {
-    const { publishId } = await done('published', ['7300000000000000001']);
+    const { id, publishId } = await done('published', ['7300000000000000001']);
     const before = await everything();
     for (const news of EVENTS) await deliverSigned(publishBody(news, publishId));
+    expect(await everything()).toBe(before);
+    const stateBefore = await everything({ stateOnly: true });
     await deliverSigned(eventBody('authorization.removed', { reason: 1 }));
+    expect([await everything({ stateOnly: true }), await isDue(id)]).toEqual([stateBefore, false]);
+  });
+});
+
+describe('authorization.removed of an account on which nothing is under way', () => {
+  const removal = () => deliverSigned(eventBody('authorization.removed', { reason: 1 }));
+  const sweep = async () => (await world.call('social-refresh-tiktok', { method: 'POST' })).json;
+  const account = async () => (await world.sql`select * from social_accounts`)[0];
+  const refreshes = () =>
+    world.emulator.requests().filter(({ grantType }) => grantType === 'refresh_token').length;
+
+  test('is checked; if TikTok says so, the tokens are erased, and what waits says why', async () => {
+    const scheduledAt = new Date(Date.now() + 30 * 86_400_000).toISOString();
+    const { id } = await world.queuePost(user, accountId, { scheduledAt });
+    world.emulator.removeGrant({ username: 'ada.films' });
+    expect(await tiktokSends()).toEqual(['authorization.removed']);
+    expect((await account())?.status).toBe('connected');
+    expect(await sweep()).toMatchObject({ lost: 1 });
+    expect(await account()).toMatchObject({
+      status: 'reauth_required',
+      sealed_access_token: null,
+      sealed_refresh_token: null,
+      access_token_expires_at: null,
+      refresh_token_expires_at: null,
+    });
+    const { json } = await world.call('tiktok-status', { user });
+    expect(json).toMatchObject({
+      connected: false,
+      accounts: [{ status: 'reauth_required', reconnectBy: null }],
+    });
+    await world.tick();
+    const waiting = { status: 'queued', scheduledAt, error: { code: 'reauth_required' } };
+    expect(await world.getPost(user, id)).toMatchObject(waiting);
+
+    expect(await world.connectAccount(user)).toBe(accountId);
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', scheduledAt, error: null });
+    const asked = refreshes();
+    expect(await sweep()).toMatchObject({ renewed: 0, lost: 0 });
+    expect(refreshes()).toBe(asked);
+  });
+
+  test('is checked; if it is not true, nothing has changed', async () => {
+    await removal();
+    expect(await sweep()).toMatchObject({ renewed: 1 });
+    expect(await account()).toMatchObject({ status: 'connected', token_version: '2' });
+  });
+
+  test('a thousand times is one check in ten minutes', async () => {
+    for (let n = 0; n < 10; n++) {
+      await Promise.all(Array.from({ length: 10 }, removal));
+      await sweep();
+    }
+    expect(refreshes()).toBe(1);
+    await world.sql`update social_accounts set refresh_at = refresh_at - interval '10 minutes',
+      removal_told_at = removal_told_at - interval '10 minutes'`;
+    for (let n = 0; n < 3; n++) await sweep();
+    expect(refreshes()).toBe(2);
+  });
+
+  test('that comes late, after the account was connected anew, costs one check', async () => {
+    world.emulator.removeGrant({ username: 'ada.films' });
+    const sent = await world.emulator.sendWebhooks();
+    await sweep();
+    await world.connectAccount(user);
+    for (const { body, headers } of sent) await deliver(body, headers);
+    expect(await sweep()).toMatchObject({ renewed: 1, lost: 0 });
+    expect((await account())?.status).toBe('connected');
+  });
+
+  test.each(['reauth_required', 'disconnected'])('of one that is %s changes nothing', async (status) => {
+    await world.sql`update social_accounts set status = ${status}, sealed_access_token = null, sealed_refresh_token = null`;
+    const before = await everything();
+    await removal();
+    expect([await everything(), await sweep()]).toEqual([
+      before,
+      { renewed: 0, lost: 0, settled: 0, waiting: 0 },
+    ]);
+  });
+
+  test('with a signature of somebody else’s is none', async () => {
+    const before = await everything();
+    const body = eventBody('authorization.removed', { reason: 1 });
+    expect((await deliver(body, signedHeaders('a-guess', body, Date.now()))).status).toBe(401);
     expect(await everything()).toBe(before);
   });
 });

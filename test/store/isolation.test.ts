@@ -25,6 +25,7 @@ const ids = {
   attempt: '',
   openId: '',
   app: randomUUID(),
+  revocation: randomUUID(),
 };
 
 beforeAll(async () => {
@@ -47,6 +48,10 @@ beforeAll(async () => {
   ids.attempt = randomUUID();
   await sql`insert into social_apps (id, user_id, client_key, sealed_client_secret, secret_version)
     values (${ids.app}, ${owner.userId}, 'own-key', 'sealed', 1)`;
+  await sql`insert into social_revocations (id, account_id, user_id, open_id, auth_method, client_key,
+      sealed_access_token, sealed_refresh_token, give_up_at, holder, held_until)
+    values (${ids.revocation}, ${ids.account}, ${owner.userId}, 'gone', 'shared', 'key', 'a', 'r',
+      now() + interval '1 day', ${LEASE.holder}, now() + interval '1 hour')`;
   // Both accounts are being worked, each by a worker of its own.
   for (const [id, holder, fence] of [
     [ids.account, LEASE.holder, LEASE.fence],
@@ -89,7 +94,19 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
     },
   ],
   disconnect_account: () => [
-    { args: { p_account_id: ids.account, p_user_id: ids.other, p_expected_version: 1 }, answer: false },
+    {
+      args: {
+        p_account_id: ids.account,
+        p_user_id: ids.other,
+        p_expected_version: 1,
+        p_revocation_id: randomUUID(),
+        p_sealed_access_token: 'a',
+        p_sealed_refresh_token: 'r',
+        p_holder: randomUUID(),
+        p_hold_seconds: 60,
+      },
+      answer: 'stale',
+    },
   ],
   save_account: () => [
     {
@@ -107,6 +124,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
         p_access_expires_in_seconds: 1,
         p_refresh_expires_in_seconds: 1,
         p_expected_version: 1,
+        p_asked_at: null,
       },
       answer: { code: '23505' },
     },
@@ -244,6 +262,25 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
     },
   ],
   require_reauth: () => [{ args: { p_account_id: ids.account, p_expected_version: 7 }, answer: false }],
+  renew_revocation: () => [
+    {
+      args: {
+        p_id: ids.revocation,
+        p_holder: LEASE.otherHolder,
+        p_expected_version: 1,
+        p_sealed_access_token: 'a',
+        p_sealed_refresh_token: 'r',
+        p_access_expires_in_seconds: 1,
+      },
+      answer: false,
+    },
+  ],
+  release_revocation: () => [
+    { args: { p_id: ids.revocation, p_holder: LEASE.otherHolder, p_is_over: true }, answer: null },
+  ],
+  claim_sweep: 'it works for all owners, and what it claims nobody else holds',
+  lock_consent: 'it locks, and writes nothing',
+  refresh_moment: 'it computes',
   release_accounts: 'it gives back what its holder holds; below',
   claim_accounts: 'it works for all owners; what it gives back is what its holder holds; below',
   save_creator: 'it notes what TikTok has said of an account, for its own token',

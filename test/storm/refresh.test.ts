@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { refreshViolations, runRefreshStorm } from './refresh.ts';
 
-test('no account is lost but by an answer that was: strict rotation, five at it at once', {
+test('no account is lost but by an answer that was: strict rotation, six at it at once', {
   timeout: 240_000,
 }, async () => {
   const storm = {

@@ -65,6 +65,7 @@ export async function createStormWorld(options: StormOptions) {
     const username = `account${account}`;
     const granted = tiktok.emulator.grant({ username });
     const { id } = await app.accounts.save({
+      askedAt: null,
       userId: userOf(account),
       openId: granted.open_id,
       displayName: username,

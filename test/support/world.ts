@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { serveMedia } from '../../local/media.ts';
 import health from '../../netlify/functions/health.ts';
 import posts from '../../netlify/functions/social-posts.ts';
+import sweep from '../../netlify/functions/social-refresh-tiktok.ts';
 import worker from '../../netlify/functions/social-worker-tiktok.ts';
 import tiktokApp from '../../netlify/functions/tiktok-app.ts';
 import callback from '../../netlify/functions/tiktok-callback.ts';
@@ -33,6 +34,7 @@ const functions = {
   'tiktok-webhook': webhook,
   'social-posts': posts,
   'social-worker-tiktok': worker as (request: Request, context: never) => Promise<Response>,
+  'social-refresh-tiktok': sweep as (request: Request, context: never) => Promise<Response>,
   health,
 };
 export type FunctionName = keyof typeof functions;

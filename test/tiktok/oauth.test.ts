@@ -150,6 +150,16 @@ describe('tokens', () => {
       { expires_in: '99999999999999999999' },
       { accessExpiresInSeconds: 315_360_000 },
     ],
+    [
+      'with a refresh lifetime beyond 2^53',
+      { refresh_expires_in: '99999999999999999999' },
+      { accessExpiresInSeconds: 7200, refreshExpiresInSeconds: 315_360_000 },
+    ],
+    [
+      'with one lifetime for both, and neither of them ours',
+      { expires_in: 60, refresh_expires_in: 60 },
+      { accessExpiresInSeconds: 60, refreshExpiresInSeconds: 60 },
+    ],
     ['without scopes', { scope: undefined }, { scopes: [] }],
     ['with scopes null', { scope: null }, { scopes: [] }],
     ['with an empty scope', { scope: '' }, { scopes: [] }],
