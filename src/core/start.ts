@@ -1,15 +1,17 @@
 import { type Bound, POST_MODES } from '../contract.ts';
+import { StoreError } from '../lib/errors.ts';
+import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { BegunMedia } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
 import { notice } from '../notices.ts';
-import type { ChunkNote } from '../store/queue.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
+import type { Access } from './access.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
@@ -21,7 +23,7 @@ import {
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
 import { missingFor, NOT_ALLOWED, scopeFor } from './scopes.ts';
-import { firstChunkNote, sendBytes } from './upload.ts';
+import { sendBytes } from './upload.ts';
 import { assertWritten, leaseOf, move, PostLostError, secondsSince, type Visit } from './visit.ts';
 
 /** Refused so soon after its refresh, a token would not be helped by another. */
@@ -198,14 +200,8 @@ async function settleAccepted(
 ): Promise<void> {
   const { deps } = visit;
   const init = { attemptId: attempt.id, publishId, logId };
-  async function record(
-    to: 'processing' | 'uploading',
-    uploadUrl: Secret | null,
-    runInSeconds: number,
-    firstChunk: ChunkNote | null,
-  ) {
-    const record = { ...init, uploadUrl, to, runInSeconds };
-    const result = await deps.queue.recordInit(leaseOf(visit), record, firstChunk);
+  async function record(to: 'processing' | 'uploading', uploadUrl: Secret | null, runInSeconds: number) {
+    const result = await deps.queue.recordInit(leaseOf(visit), { ...init, uploadUrl, to, runInSeconds });
     deps.log.info('post_moved', {
       postId: visit.post.id,
       from: 'initializing',
@@ -219,7 +215,7 @@ async function settleAccepted(
   }
 
   if (source.transfer === 'pull') {
-    const result = await record('processing', null, nextCheckInSeconds(0), null).catch(tellPublishId);
+    const result = await record('processing', null, nextCheckInSeconds(0)).catch(tellPublishId);
     return result === 'ok' ? undefined : tellPublishId(new PostLostError(result));
   }
   /** TikTok has begun and we could not write it down: the log keeps what the database lacks. */
@@ -231,8 +227,7 @@ async function settleAccepted(
     deps.log.warn('upload_url_refused', { postId: visit.post.id, attemptId: attempt.id });
     return settleUnknownInit(visit, 'upload');
   }
-  const firstChunk = firstChunkNote(visit, source.plan);
-  assertWritten(await record('uploading', uploadUrl, 0, firstChunk));
+  assertWritten(await record('uploading', uploadUrl, 0));
   return sendBytes(visit, {
     attemptId: attempt.id,
     startedAt: attempt.startedAt,
@@ -242,7 +237,6 @@ async function settleAccepted(
     mediaIdentity: source.media.identity,
     media: source.media,
     startByte: 0,
-    isChunkNoted: firstChunk !== null,
     noted: { nextByte: 0, sentSha256: null },
   });
 }
@@ -271,7 +265,8 @@ async function settleRefused(
         attempt?.outcome === 'rejected' &&
         attempt.error?.code === code &&
         secondsSince(visit, attempt.finishedAt ?? attempt.startedAt) < SAME_TOKEN_SECONDS;
-      const access = await (isSecondTime ? visit.access.requireReconnect() : visit.access.renew());
+      const asked = isSecondTime ? visit.access.requireReconnect() : visit.access.renew();
+      const access = await asked.catch((error) => putOff(visit, error));
       if (access.kind === 'ok') return refuse('refused_for_now', 0);
       return refuse(
         'refused_for_now',
@@ -280,7 +275,7 @@ async function settleRefused(
       );
     }
     case 'reconnect':
-      await visit.access.forgetScopes([scopeFor(post.mode)]);
+      await visit.access.forgetScopes([scopeFor(post.mode)]).catch((error) => putOff(visit, error));
       return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
       return post.transfer === 'auto' && post.mediaType === 'video'
@@ -289,6 +284,17 @@ async function settleRefused(
     case 'reject':
       return refuse('refused', null);
   }
+}
+
+/**
+ * The database could not note what a refusal means for the account. The refusal itself is still to be written down:
+ * unwritten it would be an unknown outcome, and repeated it does no harm.
+ */
+function putOff({ deps, post }: Visit, error: unknown): Extract<Access, { kind: 'later' }> {
+  if (!(error instanceof StoreError)) throw error;
+  deps.log.warn('refusal_half_noted', { postId: post.id, ...describeError(error) });
+  const inSeconds = nextLookInSeconds(1);
+  return { kind: 'later', notice: notice('token_refresh_failed'), inSeconds, isOutage: true };
 }
 
 /** One of TikTok's limits is met: every post of the account that it concerns waits, and none is tried in vain. */

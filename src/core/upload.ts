@@ -4,7 +4,6 @@ import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
 import type { BegunMedia, MediaDescription, OpenMedia } from '../media/source.ts';
 import { notice } from '../notices.ts';
-import type { ChunkNote } from '../store/queue.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
@@ -32,8 +31,6 @@ interface Upload {
   /** Null: to be opened. */
   media: BegunMedia | null;
   startByte: number;
-  /** Whether the chunk at `startByte` has its note already. */
-  isChunkNoted: boolean;
   /** How far the notes go, and what they say of the bytes before. */
   noted: Pick<Attempt, 'nextByte' | 'sentSha256'>;
 }
@@ -41,7 +38,9 @@ interface Upload {
 /** What one visit does for an upload. */
 interface Go {
   upload: Upload;
-  source: MediaDescription;
+  source: Omit<MediaDescription, 'hasRanges'>;
+  /** Whether the server is known to send no parts: a file that was begun from its first byte has not shown it. */
+  isWithoutRanges: boolean;
   media: OpenMedia;
   /** Of the file's beginning, as far as it was read; null where the source's version stands for it. */
   digest: RunningSha256 | null;
@@ -101,7 +100,6 @@ export async function resumeUpload(visit: Visit): Promise<void> {
     mediaIdentity: attempt.mediaIdentity ?? '',
     media: null,
     startByte: known,
-    isChunkNoted: false,
     noted: attempt,
   });
 }
@@ -145,7 +143,9 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
       upload.media ?? (await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY)));
     if (media.identity !== upload.mediaIdentity) return changed();
     const digest = source.isVersioned ? null : runningSha256();
-    go = { upload, source, media, digest, hadMs, hasReadAgain: media.startByte < startByte, sentChunks: 0 };
+    const hasReadAgain = media.startByte < startByte;
+    const isWithoutRanges = 'hasRanges' in source && !source.hasRanges;
+    go = { upload, source, isWithoutRanges, media, digest, hadMs, hasReadAgain, sentChunks: 0 };
     if (!(await readAgain(visit, go))) return settleTimeUp(visit, go);
     if (digest && startByte > 0 && digest.soFar() !== upload.noted.sentSha256) return changed();
     await sendChunks(visit, go);
@@ -183,17 +183,15 @@ async function sendChunks(visit: Visit, go: Go): Promise<void> {
   for (let chunk = chunkAt(plan, upload.startByte); chunk; chunk = chunkAt(plan, chunk.endByte)) {
     const byteCount = chunk.endByte - chunk.startByte;
     const isLast = chunk.endByte === plan.sizeBytes;
-    const isNoted = upload.isChunkNoted && chunk.startByte === upload.startByte;
     // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
-    if (!isNoted && deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * msPerByte * 1.3 + RESERVE_MS)) {
+    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * msPerByte * 1.3 + RESERVE_MS)) {
       await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null });
       return settleTimeUp(visit, go);
     }
     if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS)
       return waitUntilDead(visit, upload.recordedAt, null);
     // The note is also the proof that the lease still stands, and the mark that there is no way back.
-    if (!isNoted)
-      await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null, isLast });
+    await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null, isLast });
 
     const bytes = media.take(byteCount);
     const begunMs = deps.monotonicMs();
@@ -219,18 +217,10 @@ async function note(
   { attemptId }: Upload,
   { nextByte, sentSha256, isLast = false }: { nextByte: number; sentSha256: string | null; isLast?: boolean },
 ): Promise<void> {
+  const { deps, deadline } = visit;
+  const leaseSeconds = Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
   const progress = { attemptId, nextByte, sentSha256, isLast };
-  assertWritten(await visit.deps.queue.saveProgress(leaseOf(visit), progress, chunkLeaseSeconds(visit)));
-}
-
-/** How long the lease must still be to outlive a chunk begun now. */
-const chunkLeaseSeconds = ({ deadline }: Visit) =>
-  Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
-
-/** The note of the first chunk, which goes with init's record where the chunk follows at once. Null: it does not. */
-export function firstChunkNote(visit: Visit, plan: ChunkPlan): ChunkNote | null {
-  if (visit.deadline.leftMs() < CHUNK_NEEDS_MS) return null;
-  return { isLast: plan.chunkCount === 1, leaseSeconds: chunkLeaseSeconds(visit) };
+  assertWritten(await deps.queue.saveProgress(leaseOf(visit), progress, leaseSeconds));
 }
 
 /** After the last chunk there is no sending it again on a guess: whatever was answered, TikTok's status decides. */
@@ -288,8 +278,8 @@ function settleBrokenOff(visit: Visit, go: Go | null, reason: Notice): Promise<v
 }
 
 /** Whether an upload for which even a background run was too short would come no further by another. */
-function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
-  return hadMs >= WHOLE_GO_MS && (!source.hasRanges || (hasReadAgain && sentChunks === 0));
+function isStuck({ isWithoutRanges, hadMs, hasReadAgain, sentChunks }: Go): boolean {
+  return hadMs >= WHOLE_GO_MS && (isWithoutRanges || (hasReadAgain && sentChunks === 0));
 }
 
 /** Nothing more is sent, but TikTok could still publish until its upload URL has expired for certain. */

@@ -47,14 +47,15 @@ export function createRunGate({
         const response = await fetch(new URL('/.netlify/functions/social-worker-tiktok-run', siteUrl), {
           method: 'POST',
           headers: { authorization: `Bearer ${secrets[0].reveal()}` },
-          redirect: 'error',
+          // The secret does not go along with a redirect.
+          redirect: 'manual',
           signal: AbortSignal.timeout(START_TIMEOUT_MS),
         });
         await response.body?.cancel();
-        log.info('run_started', {
-          httpStatus: response.status,
-          durationMs: Math.round(performance.now() - startedAtMs),
-        });
+        const durationMs = Math.round(performance.now() - startedAtMs);
+        const { status: httpStatus } = response;
+        if (response.ok) log.info('run_started', { httpStatus, durationMs });
+        else log.warn('run_not_started', { httpStatus, durationMs });
       } catch (error) {
         log.warn('run_not_started', describeError(error));
       }

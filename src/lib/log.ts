@@ -5,7 +5,8 @@ const ID = /^[\w.~-]{1,128}$/;
 /** A word of a fixed vocabulary, ours or TikTok's: too narrow for a token, a URL or a sentence. */
 const WORD = /^\w{1,64}$/;
 /** In our own words. */
-const TEXT = /^[^\p{Cc}\u2028\u2029]{1,500}$/u;
+const TEXT_LENGTH = 3_000;
+const TEXT = new RegExp(`^[^\\p{Cc}\\u2028\\u2029]{1,${TEXT_LENGTH}}$`, 'u');
 
 /** The texts that a line may hold, and how each must look. */
 const TEXTS = {
@@ -112,7 +113,7 @@ export function describeError(error: unknown): Pick<LogFields, 'error' | 'at' | 
   const cause = errorCode(error);
   const at = /^ +at .*?([\w.-]+:\d+:\d+)\)?$/m.exec(error.stack ?? '')?.[1];
   return {
-    error: error instanceof OwnError ? `${error.name}: ${error.message}` : error.name,
+    error: error instanceof OwnError ? `${error.name}: ${error.message}`.slice(0, TEXT_LENGTH) : error.name,
     ...(at && { at }),
     ...(cause && { cause }),
   };

@@ -26,7 +26,7 @@ export async function connectToPublicOnly(
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);
       // One private address among public ones is an attack or a mistake; either way it is not media.
-      if (addresses.length === 0 || !addresses.every(({ address }) => isPublicAddress(address))) {
+      if (!addresses.every(({ address }) => isPublicAddress(address))) {
         return callback(refused(), []);
       }
       const [first] = addresses;

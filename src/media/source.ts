@@ -38,8 +38,8 @@ export interface OpenMedia extends AsyncDisposable {
   take(byteCount: number): AsyncGenerator<Uint8Array>;
 }
 
-/** A file being read from its first byte on. */
-export interface BegunMedia extends OpenMedia, MediaDescription {}
+/** A file being read from its first byte on. Some servers that know parts do not show it when they are asked for all. */
+export interface BegunMedia extends OpenMedia, Omit<MediaDescription, 'hasRanges'> {}
 
 export interface MediaSource extends AsyncDisposable {
   /** @throws {MediaError} if the file cannot be had or is no video TikTok takes. */
@@ -121,7 +121,8 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
         try {
           const { identity } = examine(response, 0);
           const { head, ...media } = openBody(response.body, identity, 0);
-          return { ...media, ...describe(response, await head(HEAD_BYTES)) };
+          const { hasRanges: _, ...description } = describe(response, await head(HEAD_BYTES));
+          return { ...media, ...description };
         } catch (error) {
           discard(response.body);
           throw error;

@@ -75,13 +75,6 @@ export interface UploadProgress {
   sentSha256: string | null;
 }
 
-/** What is noted of a chunk before it is sent. */
-export interface ChunkNote {
-  /** There is no way back after it. */
-  isLast: boolean;
-  leaseSeconds: number;
-}
-
 const writeResult = z.enum(['ok', 'lease_lost', 'state_changed']);
 
 const beginResult = z.union([
@@ -180,7 +173,7 @@ export function createQueue(database: Database, sealer: Sealer) {
       );
     },
 
-    /** Stores what init answered, with the note of a chunk that follows at once. Not `ok`: the upload URL is not to be used. */
+    /** Stores what init answered. Not `ok`: the upload URL must be thrown away unused. */
     async recordInit(
       { postId, fence }: LeasedPost,
       init: {
@@ -191,7 +184,6 @@ export function createQueue(database: Database, sealer: Sealer) {
         runInSeconds: number;
         logId: string | null;
       },
-      chunk: ChunkNote | null,
     ): Promise<WriteResult> {
       const sealedUploadUrl =
         init.uploadUrl && (await sealer.seal(init.uploadUrl.reveal(), place(init.attemptId)));
@@ -206,8 +198,6 @@ export function createQueue(database: Database, sealer: Sealer) {
           p_status: init.to,
           p_run_in_seconds: init.runInSeconds,
           p_log_id: init.logId,
-          p_is_last: chunk?.isLast ?? false,
-          p_lease_seconds: chunk?.leaseSeconds ?? null,
         },
         writeResult,
         INIT_RETRY_DELAYS_MS,

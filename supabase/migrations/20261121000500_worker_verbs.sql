@@ -203,19 +203,6 @@ comment on table public.social_app_limits is 'What TikTok has let a TikTok app k
 revoke all on table public.social_app_limits from public, anon, authenticated;
 grant select, insert, update, delete on table public.social_app_limits to service_role;
 
--- Makes the lease last so long from now, if it stands; null: as it is. Before the lock that is shared: two calls that
--- both hold it would wait for each other.
-create function public.prolong_lease(p_post_id uuid, p_fence bigint, p_lease_seconds integer) returns void
-language sql
-set search_path = ''
-as $$
-  update public.social_accounts a
-  set lease_expires_at = greatest(a.lease_expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
-  where p_lease_seconds is not null
-    and a.id = (select p.account_id from public.social_posts p where p.id = p_post_id)
-    and a.fence = p_fence and a.lease_expires_at > clock_timestamp()
-$$;
-
 -- The direct posts that TikTok has taken from an account in 24 h; one that failed gives its place back.
 create function public.direct_posts_today(p_account_id uuid) returns table (started_at timestamptz)
 language sql
@@ -407,15 +394,12 @@ create function public.record_init(
   p_sealed_upload_url text,
   p_status text,
   p_run_in_seconds integer,
-  p_log_id text,
-  p_is_last boolean,
-  p_lease_seconds integer
+  p_log_id text
 ) returns text
 language plpgsql
 set search_path = ''
 as $$
 begin
-  perform public.prolong_lease(p_post_id, p_fence, p_lease_seconds);
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
@@ -427,7 +411,7 @@ begin
   end if;
   update public.social_post_attempts
   set publish_id = p_publish_id, sealed_upload_url = p_sealed_upload_url, recorded_at = clock_timestamp(),
-      log_id = p_log_id, last_chunk_at = case when p_is_last then clock_timestamp() end
+      log_id = p_log_id
   where id = p_attempt_id and post_id = p_post_id and fence = p_fence and outcome is null and publish_id is null;
   if not found then
     return 'state_changed';
@@ -465,7 +449,11 @@ language plpgsql
 set search_path = ''
 as $$
 begin
-  perform public.prolong_lease(p_post_id, p_fence, p_lease_seconds);
+  -- Before the lock that is shared: two calls that both hold it would wait for each other.
+  update public.social_accounts a
+  set lease_expires_at = greatest(a.lease_expires_at, clock_timestamp() + make_interval(secs => p_lease_seconds))
+  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id)
+    and a.fence = p_fence and a.lease_expires_at > clock_timestamp();
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;

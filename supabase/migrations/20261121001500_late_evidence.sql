@@ -157,7 +157,11 @@ begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
-  delete from public.social_unclaimed_publishes where publish_id = p_publish_id;
+  -- The note by which this post was led to it, and nobody else's by the same id.
+  delete from public.social_unclaimed_publishes u
+  using public.social_posts p, public.social_accounts a
+  where u.publish_id = p_publish_id and p.id = p_post_id and a.id = p.account_id
+    and u.open_id = a.open_id and u.client_key = a.client_key and (u.user_id is null or u.user_id = a.user_id);
   return 'ok';
 end
 $$;

@@ -98,7 +98,7 @@ async function visitOnce(sql: postgres.Sql): Promise<[Verb, number][]> {
       await written(
         'record_init',
         transaction`
-          select record_init(${postId}, ${fence}, ${attempt}, ${publishId}, 'sealed', 'uploading', 0, null, false, null) as result`,
+          select record_init(${postId}, ${fence}, ${attempt}, ${publishId}, 'sealed', 'uploading', 0, null) as result`,
       );
       await written(
         'save_progress',

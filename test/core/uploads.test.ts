@@ -6,6 +6,7 @@ import type { PostView } from '../../src/contract.ts';
 import { createAccountAccess } from '../../src/core/access.ts';
 import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
 import { resumeUpload } from '../../src/core/upload.ts';
+import { BACKGROUND_RUN, tick } from '../../src/core/worker.ts';
 import type { TestUser } from '../support/database.ts';
 import { film, serveLimitedMedia } from '../support/limited-media.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -281,6 +282,21 @@ test('the only chunk of a file is marked before it is sent', async () => {
   };
   expect((await visit(id)).status).toBe('processing');
   expect(seen).toEqual([{ marked: true }]);
+});
+
+test('a server that sends all of the file as no part, though it knows parts, is not given up', async () => {
+  media.limits.headers = { etag: '"v1"' };
+  media.limits.sendsAllAsPart = false;
+  const { id } = await queue();
+  timeIsUpAt(5 * MB, 1, RUN_MS);
+  await world.makeDue();
+  const start = (stop: AbortSignal) =>
+    createApp(process.env).startTick(stop, () => import('../../src/outbound.ts'));
+  await tick(start, { ...BACKGROUND_RUN, patienceMs: 0 });
+  expect(await world.getPost(user, id)).toMatchObject({ status: 'uploading', error: null });
+  media.limits.before = () => undefined;
+  expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+  expect(calls('video_init')).toBe(1);
 });
 
 test('a chunk that a tick has no time for is left to a background run, at once', async () => {

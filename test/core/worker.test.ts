@@ -231,6 +231,24 @@ describe('an init that TikTok refuses', () => {
     expect(calls('token')).toBe(3);
   });
 
+  test.each([
+    ['scope_not_authorized', 'forget_scopes'],
+    ['access_token_invalid', 'rotate_tokens'],
+  ])('%s is no unknown outcome, though the database refuses %s', async (code, verb) => {
+    refuse(code, 401, { times: 9 });
+    const { id } = await queue('pull');
+    await world.sql.unsafe(`alter function public.${verb} rename to ${verb}_gone`);
+    try {
+      await world.makeDue();
+      await world.tick();
+      const { status, attempts } = await world.getPost(user, id);
+      expect([status, attempts.length]).toEqual(['queued', inits()]);
+      expect(new Set(attempts.map(({ outcome }) => outcome))).toEqual(new Set(['rejected']));
+    } finally {
+      await world.sql.unsafe(`alter function public.${verb}_gone rename to ${verb}`);
+    }
+  });
+
   test('scope_not_authorized: the post waits, and connecting again sends it', async () => {
     refuse('scope_not_authorized', 401);
     const { id } = await queue('pull');

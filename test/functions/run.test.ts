@@ -5,6 +5,7 @@ import type { Context } from '@netlify/functions';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import scheduled from '../../netlify/functions/social-worker-tiktok.ts';
 import run, { config } from '../../netlify/functions/social-worker-tiktok-run.ts';
+import { serve } from '../http/serve.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
 import { createWorld, SITE, type World } from '../support/world.ts';
@@ -167,6 +168,21 @@ describe('a scheduled tick that leaves work behind', () => {
     letTimeRunOut();
     await callScheduled();
     expect(site.calls).toEqual([]);
+  });
+
+  test('says that its address leads elsewhere, and does not go there', async () => {
+    await using site = await openSite();
+    await using gate = await serve((_request, response) =>
+      response.writeHead(301, { location: `${site.url}/elsewhere` }).end(),
+    );
+    await queueFor('ada.films');
+    letTimeRunOut();
+    vi.stubEnv('TIKTOK_REDIRECT_URI', `${gate.url}/.netlify/functions/tiktok-callback`);
+    await callScheduled();
+    expect(site.calls).toEqual([]);
+    expect(world.logLines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'warn', event: 'run_not_started', httpStatus: 301 }),
+    );
   });
 
   test('goes on when the run cannot be started', async () => {

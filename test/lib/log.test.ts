@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { StoreError } from '../../src/lib/errors.ts';
 import { createLog, describeError, errorCode, inLogContext, type LogFields } from '../../src/lib/log.ts';
 
@@ -30,7 +31,7 @@ describe('a line', () => {
     ['a URL in the place of an id', { publishId: 'https://upload.example.com/?upload_token=MARK' }],
     ['a token in the place of a code', { code: 'act.MARK!1' }],
     ['a query in a path', { path: '/v2/user/info/?token=MARK' }],
-    ['more than there is room for', { reason: 'MARK'.repeat(200) }],
+    ['more than there is room for', { reason: 'MARK'.repeat(1_000) }],
   ])('holds nothing of %s', (_what, fields) => {
     expect(written(fields)).not.toContain('MARK');
   });
@@ -42,6 +43,18 @@ describe('a line', () => {
     });
     expect(line).not.toMatch(/act\.A|rft\.zz|four|eyJ/);
     expect(line).toContain('got *** and *** from *** with ***');
+  });
+
+  test('says all that is wrong with a configuration', () => {
+    let failure: unknown;
+    try {
+      readConfig({ CONTEXT: 'production' });
+    } catch (error) {
+      failure = error;
+    }
+    const line = written(describeError(failure));
+    for (const name of ['TIKTOK_CLIENT_KEY', 'TOKEN_ENCRYPTION_KEYS', 'WORKER_SECRET'])
+      expect(line).toContain(`${name} is missing`);
   });
 
   test('has the fields of what it is written within, also after waiting, and no other’s', async () => {

@@ -7,10 +7,13 @@ import { createLookup } from '../../src/media/resolve.ts';
 
 const A = 1;
 const AAAA = 28;
-type Answers = Partial<Record<typeof A | typeof AAAA, Buffer[]>>;
+const CNAME = 5;
+/** `alias`: the name is another, of which no address of the kind is told. `fails`, or says nothing. */
+type Answer = Buffer[] | 'alias' | 'fails' | 'silent';
+type Answers = Partial<Record<typeof A | typeof AAAA, Answer>>;
 
 /**
- * A name server that has these addresses for every name; null: it says nothing.
+ * A name server that answers so for every name; null: it says nothing.
  * @see https://www.rfc-editor.org/rfc/rfc1035#section-4
  */
 async function serveNames(answers: Answers | null) {
@@ -18,16 +21,19 @@ async function serveNames(answers: Answers | null) {
   let questions = 0;
   socket.on('message', (query, { port, address }) => {
     questions++;
-    if (!answers) return;
     const endOfName = query.indexOf(0, 12) + 1;
     const type = query.readUInt16BE(endOfName) as typeof A | typeof AAAA;
-    const records = answers[type] ?? [];
+    const answer = answers === null ? 'silent' : (answers[type] ?? []);
+    if (answer === 'silent') return;
+    const records: [number, Buffer][] =
+      answer === 'alias' ? [[CNAME, Buffer.from('\x04edge\x07example\x03net\0', 'latin1')]] : [];
+    if (Array.isArray(answer)) records.push(...answer.map((data): [number, Buffer] => [type, data]));
     const head = Buffer.from(query.subarray(0, endOfName + 4));
-    // A response, and recursion was to be had.
-    head.writeUInt16BE(0x8180, 2);
+    // A response, and recursion was to be had; 2: the server failed.
+    head.writeUInt16BE(answer === 'fails' ? 0x8182 : 0x8180, 2);
     head.writeUInt16BE(records.length, 6);
     head.writeUInt16BE(0, 10);
-    const body = records.map((data) => {
+    const body = records.map(([type, data]) => {
       const record = Buffer.alloc(12);
       record.writeUInt16BE(0xc00c, 0);
       record.writeUInt16BE(type, 2);
@@ -69,6 +75,10 @@ test.each<[string, Answers, unknown]>([
   ['one kind alone', { [A]: [FOUR] }, [{ address: '8.8.4.4', family: 4 }]],
   ['the other alone', { [AAAA]: [SIX] }, [{ address: '2001:4860:4860::8844', family: 6 }]],
   ['none', {}, 'ENODATA'],
+  ['none, behind an alias', { [A]: 'alias', [AAAA]: 'alias' }, 'ENODATA'],
+  ['none just now, behind an alias', { [A]: 'fails', [AAAA]: 'alias' }, 'ESERVFAIL'],
+  ['one kind, the other failing', { [A]: [FOUR], [AAAA]: 'fails' }, [{ address: '8.8.4.4', family: 4 }]],
+  ['one kind, the other never told', { [A]: [FOUR], [AAAA]: 'silent' }, [{ address: '8.8.4.4', family: 4 }]],
 ])('a name with addresses of %s', async (_what, answers, found) => {
   await using names = await serveNames(answers);
   expect(await find(names.server)).toEqual(found);

@@ -110,7 +110,7 @@ describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
     const scans = await scansOf(async () => {
       for (const statement of [
         sql`select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'upload', 9, 9, 'x', 20) ->> 'result' as result`,
-        sql`select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub~1', 'x', 'uploading', 0, null, false, null) as result`,
+        sql`select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub~1', 'x', 'uploading', 0, null) as result`,
         sql`select save_progress(${postId}, ${fence}, ${attemptId}, 0, true, null, null) as result`,
         sql`
           select advance_post(

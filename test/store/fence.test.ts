@@ -28,7 +28,7 @@ const preflight: Verb = (fence) => world.sql`
 const hold: Verb = (fence) => world.sql`
   select hold_posts(${postId}, ${fence}, 'inits', 60, true, 'rate_limit_exceeded', 'It waits.') as result`;
 const record: Verb = (fence) => world.sql`
-  select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null, false, null) as result`;
+  select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null) as result`;
 const note: Verb = (fence) => world.sql`
   select save_progress(${postId}, ${fence}, ${attemptId}, 50, true, null, 60) as result`;
 const advance: Verb = (fence) => world.sql`
@@ -165,20 +165,4 @@ test('two claims at once never hold the same account', async () => {
   );
   expect(ids.length).toBeGreaterThan(0);
   expect(new Set(ids).size).toBe(ids.length);
-});
-
-test('the mark before an only chunk, and the lease for it, come with the record of init', async () => {
-  const seen = () => world.sql`
-    select t.last_chunk_at is not null as marked, extract(epoch from a.lease_expires_at - now())::int as lease_seconds
-    from social_post_attempts t, social_accounts a where t.id = ${attemptId} and a.id = ${accountId}`;
-  const recordWith = async (isLast: boolean, leaseSeconds: number | null) => {
-    const fence = await lease();
-    await begin(fence);
-    await world.sql`select record_init(
-      ${postId}, ${fence}, ${attemptId}, 'v_pub_file~1', 'sealed', 'uploading', 0, null, ${isLast}, ${leaseSeconds})`;
-    return (await seen())[0];
-  };
-  expect(await recordWith(true, 150)).toMatchObject({ marked: true, lease_seconds: 150 });
-  await world.sql`update social_posts set status = 'queued' where id = ${postId}`;
-  expect(await recordWith(false, null)).toMatchObject({ marked: false, lease_seconds: 90 });
 });

@@ -188,13 +188,10 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
         p_status: 'uploading',
         p_run_in_seconds: 0,
         p_log_id: null,
-        p_is_last: true,
-        p_lease_seconds: 7_200,
       },
       answer: 'lease_lost',
     },
   ],
-  prolong_lease: () => [{ args: { ...underOthersLease(), p_lease_seconds: 7_200 }, answer: null }],
   save_progress: () => [
     {
       args: {

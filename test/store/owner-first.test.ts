@@ -39,7 +39,7 @@ const begin = async () => {
   const attemptId = randomUUID();
   await world.sql`select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'pull', null, null, null, 20)`;
   await world.sql`
-    select record_init(${postId}, ${fence}, ${attemptId}, ${`v_pub_url~${attemptId}`}, null, 'processing', 600, null, false, null)`;
+    select record_init(${postId}, ${fence}, ${attemptId}, ${`v_pub_url~${attemptId}`}, null, 'processing', 600, null)`;
 };
 const post = () => world.getPost(user, postId);
 const secondsUntilLook = async () => (Date.parse((await post()).nextCheckAt ?? '') - Date.now()) / 1000;

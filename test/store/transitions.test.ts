@@ -123,8 +123,6 @@ test.each(['published', 'delivered'] as const)('record_init does not make a post
     p_status: to,
     p_run_in_seconds: 60,
     p_log_id: null,
-    p_is_last: false,
-    p_lease_seconds: null,
   } as never);
   expect(error?.message).toMatch(REFUSED);
   expect(await statusNow()).toBe('initializing');

@@ -63,7 +63,6 @@ const DATABASE_MISFORTUNES: Chances = { reset_before: 0.01, reset_after: 0.01 };
 const DATABASE_MISFORTUNES_AT: Record<string, Chances> = {
   claim_accounts: { reset_before: 0.02, reset_after: 0.02 },
   release_accounts: { reset_before: 0.04, reset_after: 0.04 },
-  save_progress: { reset_before: 0.04, reset_after: 0.04 },
   rotate_tokens: { reset_before: 0.03, reset_after: 0.03 },
   save_creator: { reset_before: 0.03, reset_after: 0.03 },
 };
@@ -73,7 +72,6 @@ const BLOWS = 0.01;
 const BLOWS_AT: Record<string, number> = {
   claim_accounts: 0.02,
   release_accounts: 0.12,
-  save_progress: 0.12,
   last_chunk: 0.06,
   token: 0.05,
   rotate_tokens: 0.05,

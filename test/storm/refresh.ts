@@ -208,7 +208,7 @@ export function refreshViolations(report: RefreshStormReport, { refreshes }: Ref
   const { stored, storedByWorkers, storedBySweeps, lostAnswers, lostAccounts } = report;
   const { refused, oddAnswers, deadAccounts } = report;
   const storedByOwners = stored - storedByWorkers - storedBySweeps;
-  const atLeast = refreshes / 6;
+  const atLeast = refreshes / 10;
   const wrong = {
     [`odd answers: ${[...new Set(oddAnswers)].join(', ')}`]: oddAnswers.length > 0,
     [`${deadAccounts} accounts cannot be refreshed`]: deadAccounts > 0,

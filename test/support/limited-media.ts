@@ -16,6 +16,8 @@ export function film(sizeBytes: number, seed = 0): Buffer {
 export interface MediaLimits {
   file: Buffer;
   hasRanges: boolean;
+  /** Whether it sends a part also when that is all of the file. */
+  sendsAllAsPart: boolean;
   /** `etag`, `last-modified`; by default neither. */
   headers: Record<string, string>;
   /** Runs before the piece that begins at this byte of the file is sent. `false`: the connection breaks. */
@@ -24,7 +26,8 @@ export interface MediaLimits {
 
 /** A media server with limits and surprises, as there are many. Dispose of it. */
 export async function serveLimitedMedia() {
-  const limits: MediaLimits = { file: film(1), hasRanges: true, headers: {}, before: () => undefined };
+  const asAtFirst = { hasRanges: true, sendsAllAsPart: true, headers: {}, before: () => undefined };
+  const limits: MediaLimits = { file: film(1), ...asAtFirst };
   /** The byte from which each answer began, but for those to a look at the file's head. */
   const readFrom: number[] = [];
   const server = createServer((request, response) => {
@@ -38,7 +41,7 @@ export async function serveLimitedMedia() {
     readFrom,
     /** As it is at first, with this file. */
     reset(file: Buffer) {
-      Object.assign(limits, { file, hasRanges: true, headers: {}, before: () => undefined });
+      Object.assign(limits, { file, ...asAtFirst });
       readFrom.length = 0;
     },
     async [Symbol.asyncDispose]() {
@@ -50,12 +53,13 @@ export async function serveLimitedMedia() {
 }
 
 async function answer(
-  { file, hasRanges, headers, before }: MediaLimits,
+  { file, hasRanges, sendsAllAsPart, headers, before }: MediaLimits,
   readFrom: number[],
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const range = hasRanges ? parseRange(request.headers.range, file.length) : null;
+  const isPart = hasRanges && (sendsAllAsPart || request.headers.range !== 'bytes=0-');
+  const range = isPart ? parseRange(request.headers.range, file.length) : null;
   if (range === 'unsatisfiable') return void response.writeHead(416).end();
   const { firstByte, lastByte } = range ?? { firstByte: 0, lastByte: file.length - 1 };
   response.writeHead(range ? 206 : 200, {
