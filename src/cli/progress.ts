@@ -17,9 +17,11 @@ export function startProgress(what: string): Progress {
     },
     Presets.shades_classic,
   );
-  bar.start(0, 0);
   return {
     update(done, total) {
+      // Of nothing there is nothing to show.
+      if (total === 0) return;
+      if (!bar.isActive) bar.start(total, done);
       bar.setTotal(total);
       bar.update(done);
     },
