@@ -4,7 +4,7 @@ export type MonotonicMs = () => number;
 /** How much of a tick is left, and what the database's clock shows meanwhile. */
 export interface Deadline {
   leftMs(): number;
-  /** Whether no request has any of it left: what ended by now, ended because of that. */
+  /** Whether too little is left for any request: what has ended by now has ended for that reason. */
   isOver(): boolean;
   /** Whole milliseconds for one request that wants so many, keeping a reserve to save what it answers. */
   timeoutMs(wantedMs: number): number;

@@ -3,7 +3,7 @@ import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
-import type { BegunMedia } from '../media/source.ts';
+import type { MediaDescription } from '../media/source.ts';
 import { isVerified, parseMediaUrl } from '../media/url.ts';
 import { notice } from '../notices.ts';
 import type { ClaimedPost } from '../store/rows.ts';
@@ -59,8 +59,6 @@ export async function startPost(visit: Visit): Promise<void> {
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
   if (!source) return;
-  // Read from now on, so that nothing is between init's record and the first byte.
-  await using _media = source.transfer === 'upload' ? source.media : null;
   if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) return visit.leaveForLater();
 
   const publication = publicationOf(post, source);
@@ -103,7 +101,7 @@ interface BegunAttempt {
 
 type Source =
   | { transfer: 'pull'; urls: readonly string[] }
-  | { transfer: 'upload'; media: BegunMedia; plan: ChunkPlan };
+  | { transfer: 'upload'; media: MediaDescription; plan: ChunkPlan };
 
 /** Posts that could not start for so long have failed, or wait for their owner. Nothing of them was published. */
 async function giveUp(visit: Visit): Promise<boolean> {
@@ -144,10 +142,7 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
   try {
     if (urls.length < texts.length) throw notPublic();
     if (isToBePulled(visit, urls)) return { transfer: 'pull', urls: urls.map(({ href }) => href) };
-    const media = await deps.media.begin(texts[0] ?? '', {
-      lookMs: visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS),
-      readMs: visit.deadline.timeoutMs(Number.POSITIVE_INFINITY),
-    });
+    const media = await deps.media.describe(texts[0] ?? '', visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS));
     return { transfer: 'upload', media, plan: planChunks(media.sizeBytes) };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;

@@ -2,7 +2,7 @@ import { type RunningSha256, runningSha256 } from '../lib/hash.ts';
 import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
-import type { BegunMedia, MediaDescription, OpenMedia } from '../media/source.ts';
+import type { MediaDescription, OpenMedia } from '../media/source.ts';
 import { notice } from '../notices.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
@@ -28,8 +28,8 @@ interface Upload {
   uploadUrl: Secret;
   plan: ChunkPlan;
   mediaIdentity: string;
-  /** Null: to be opened. */
-  media: BegunMedia | null;
+  /** Null: to be asked for. */
+  media: MediaDescription | null;
   startByte: number;
   /** How far the notes go, and what they say of the bytes before. */
   noted: Pick<Attempt, 'nextByte' | 'sentSha256'>;
@@ -38,9 +38,7 @@ interface Upload {
 /** What one visit does for an upload. */
 interface Go {
   upload: Upload;
-  source: Omit<MediaDescription, 'hasRanges'>;
-  /** Whether the server is known to send no parts: a file that was begun from its first byte has not shown it. */
-  isWithoutRanges: boolean;
+  source: MediaDescription;
   media: OpenMedia;
   /** Of the file's beginning, as far as it was read; null where the source's version stands for it. */
   digest: RunningSha256 | null;
@@ -139,13 +137,10 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
 
     // Without a version only the bytes themselves can tell, so they are read from the first.
     const fromByte = source.isVersioned ? startByte : 0;
-    await using media =
-      upload.media ?? (await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY)));
+    await using media = await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY));
     if (media.identity !== upload.mediaIdentity) return changed();
     const digest = source.isVersioned ? null : runningSha256();
-    const hasReadAgain = media.startByte < startByte;
-    const isWithoutRanges = 'hasRanges' in source && !source.hasRanges;
-    go = { upload, source, isWithoutRanges, media, digest, hadMs, hasReadAgain, sentChunks: 0 };
+    go = { upload, source, media, digest, hadMs, hasReadAgain: media.startByte < startByte, sentChunks: 0 };
     if (!(await readAgain(visit, go))) return settleTimeUp(visit, go);
     if (digest && startByte > 0 && digest.soFar() !== upload.noted.sentSha256) return changed();
     await sendChunks(visit, go);
@@ -278,8 +273,8 @@ function settleBrokenOff(visit: Visit, go: Go | null, reason: Notice): Promise<v
 }
 
 /** Whether an upload for which even a background run was too short would come no further by another. */
-function isStuck({ isWithoutRanges, hadMs, hasReadAgain, sentChunks }: Go): boolean {
-  return hadMs >= WHOLE_GO_MS && (isWithoutRanges || (hasReadAgain && sentChunks === 0));
+function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
+  return hadMs >= WHOLE_GO_MS && (!source.hasRanges || (hasReadAgain && sentChunks === 0));
 }
 
 /** Nothing more is sent, but TikTok could still publish until its upload URL has expired for certain. */

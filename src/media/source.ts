@@ -38,9 +38,6 @@ export interface OpenMedia extends AsyncDisposable {
   take(byteCount: number): AsyncGenerator<Uint8Array>;
 }
 
-/** A file being read from its first byte on. Some servers that know parts do not show it when they are asked for all. */
-export interface BegunMedia extends OpenMedia, Omit<MediaDescription, 'hasRanges'> {}
-
 export interface MediaSource extends AsyncDisposable {
   /** @throws {MediaError} if the file cannot be had or is no video TikTok takes. */
   describe(url: string, timeoutMs: number): Promise<MediaDescription>;
@@ -49,11 +46,6 @@ export interface MediaSource extends AsyncDisposable {
    * @throws {MediaError} if they cannot be had.
    */
   readPart(url: string, startByte: number, endByte: number, timeoutMs: number): Promise<MediaPart>;
-  /**
-   * A file at its beginning, found out about in so long, and then to be read for so long.
-   * @throws {MediaError} if the file cannot be had or is no video TikTok takes.
-   */
-  begin(url: string, timeouts: { lookMs: number; readMs: number }): Promise<BegunMedia>;
   /**
    * A file that may be read for so long; silence ends it sooner.
    * @throws {MediaError} if the file cannot be had.
@@ -85,12 +77,13 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     return { request, publicAgent, localAgent: new Agent(limits) };
   }
 
-  async function get(urlText: string, range: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
     const url = parseMediaUrl(urlText, allowedOrigins);
     if (!url) throw notPublic();
     opened ??= openAgents();
     const { request, publicAgent, localAgent } = await opened;
     const dispatcher = allowedOrigins.includes(url.origin) ? localAgent : publicAgent;
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
       return await request(url, {
         dispatcher,
@@ -104,36 +97,21 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
 
   return {
     async describe(url, timeoutMs) {
-      const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, AbortSignal.timeout(timeoutMs));
+      const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, timeoutMs);
       try {
-        return describe(response, await firstBytes(response.body, HEAD_BYTES));
+        const { sizeBytes, identity, isVersioned } = examine(response, 0);
+        const contentType = sniffVideo(await firstBytes(response.body, HEAD_BYTES));
+        if (!contentType) {
+          throw new MediaError('media_not_video');
+        }
+        return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
       } finally {
         discard(response.body);
       }
     },
 
-    async begin(url, { lookMs, readMs }) {
-      const looking = new AbortController();
-      const timer = setTimeout(() => looking.abort(), lookMs);
-      const signal = AbortSignal.any([looking.signal, AbortSignal.timeout(readMs)]);
-      try {
-        const response = await get(url, 'bytes=0-', signal);
-        try {
-          const { identity } = examine(response, 0);
-          const { head, ...media } = openBody(response.body, identity, 0);
-          const { hasRanges: _, ...description } = describe(response, await head(HEAD_BYTES));
-          return { ...media, ...description };
-        } catch (error) {
-          discard(response.body);
-          throw error;
-        }
-      } finally {
-        clearTimeout(timer);
-      }
-    },
-
     async readPart(url, startByte, endByte, timeoutMs) {
-      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, AbortSignal.timeout(timeoutMs));
+      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, timeoutMs);
       try {
         const { sizeBytes, identity, firstByte } = examine(response, startByte);
         if (firstByte < startByte) return { sizeBytes, identity, bytes: null };
@@ -147,7 +125,7 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     },
 
     async open(url, startByte, timeoutMs) {
-      const response = await get(url, `bytes=${startByte}-`, AbortSignal.timeout(timeoutMs));
+      const response = await get(url, `bytes=${startByte}-`, timeoutMs);
       try {
         const { identity, firstByte } = examine(response, startByte);
         return openBody(response.body, identity, firstByte);
@@ -200,14 +178,6 @@ function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: nu
   return { sizeBytes, identity: `${sizeBytes} ${version}`, isVersioned: version !== '', firstByte };
 }
 
-/** What a response from the file's first byte on, and those first bytes, say of it. */
-function describe(response: Dispatcher.ResponseData, head: Uint8Array): MediaDescription {
-  const { sizeBytes, identity, isVersioned } = examine(response, 0);
-  const contentType = sniffVideo(head);
-  if (!contentType) throw new MediaError('media_not_video');
-  return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
-}
-
 /**
  * What changes when a byte of the file does; empty if the server tells nothing of the kind. A weak ETag does not: it
  * stands for whatever means the same. What is too long to be kept whole is not kept.
@@ -237,40 +207,32 @@ async function firstBytes(body: AsyncIterable<Uint8Array>, byteCount: number): P
   return Buffer.concat(chunks).subarray(0, byteCount);
 }
 
-function openBody(body: Dispatcher.ResponseData['body'], identity: string, startByte: number) {
+function openBody(body: Dispatcher.ResponseData['body'], identity: string, startByte: number): OpenMedia {
   body.on('error', () => undefined);
   const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array(0);
 
-  async function next(): Promise<Uint8Array | null> {
+  async function next(): Promise<Uint8Array> {
+    if (rest.byteLength > 0) return rest;
     const result = await iterator.next().catch(() => {
       throw unreachable('broke off');
     });
-    return result.done ? null : result.value;
+    if (result.done) throw unreachable('sent less than the whole file');
+    return result.value;
   }
 
   return {
     identity,
     startByte,
-    async *take(byteCount: number) {
+    async *take(byteCount) {
       let wanted = byteCount;
       while (wanted > 0) {
-        const piece = rest.byteLength > 0 ? rest : await next();
-        if (!piece) throw unreachable('sent less than the whole file');
+        const piece = await next();
         const part = piece.subarray(0, wanted);
         rest = piece.subarray(part.byteLength);
         wanted -= part.byteLength;
         yield part;
       }
-    },
-    /** So many bytes ahead, fewer where the file ends before; they are still to be taken. */
-    async head(byteCount: number): Promise<Uint8Array> {
-      while (rest.byteLength < byteCount) {
-        const piece = await next();
-        if (!piece) break;
-        rest = Buffer.concat([rest, piece]);
-      }
-      return rest.subarray(0, byteCount);
     },
     async [Symbol.asyncDispose]() {
       body.destroy();

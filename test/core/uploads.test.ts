@@ -100,10 +100,10 @@ function timeIsUpAt(byte: number, chunkNumber = 0, ms = 20_000): void {
   };
 }
 
-/** The source sends a bit every second, and so much time has gone by its fourth. */
+/** The source sends a bit every second, and so much time has gone by its first bit. */
 function sendSlowly(ms: number): void {
   media.limits.before = (byte) => {
-    if (byte === 3 * MB) aheadMs += ms;
+    if (byte === 0) aheadMs += ms;
     return pause(1_000);
   };
 }

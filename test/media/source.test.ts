@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MediaError } from '../../src/media/errors.ts';
@@ -61,20 +60,6 @@ async function describeAt(origin: string, timeoutMs = TIMEOUT_MS) {
   return await source.describe(`${origin}/film.mp4`, timeoutMs);
 }
 
-/** What is found out about the file before its bytes are taken, and those bytes. */
-async function beginAt(origin: string, lookMs = TIMEOUT_MS) {
-  await using source = createMediaSource({ allowedOrigins: [origin] });
-  await using media = await source.begin(`${origin}/film.mp4`, { lookMs, readMs: TIMEOUT_MS });
-  const { sizeBytes, contentType, identity, isVersioned, startByte } = media;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of media.take(sizeBytes)) pieces.push(piece);
-  return {
-    description: { sizeBytes, contentType, identity, isVersioned },
-    startByte,
-    bytes: Buffer.concat(pieces),
-  };
-}
-
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** The code of a media error; anything else is thrown. */
@@ -95,42 +80,17 @@ describe('a file that is there', () => {
     ['a server that ignores ranges', plain(FILE, { etag: '"v1"' }), false],
   ])('is described by %s', async (_kind, handle, hasRanges) => {
     await using server = await serve(handle);
-    const description = {
+    expect(await describeAt(server.url)).toEqual({
       sizeBytes: FILE.length,
       contentType: 'video/mp4',
       identity: `${FILE.length} "v1"`,
       isVersioned: true,
-    };
-    expect(await describeAt(server.url)).toEqual({ ...description, hasRanges });
-    const begun = await beginAt(server.url);
-    expect(begun).toMatchObject({ description, startByte: 0 });
-    expect(sha256(begun.bytes)).toBe(sha256(FILE));
-    expect(server.requests.map(({ headers }) => headers.range)).toEqual(['bytes=0-4095', 'bytes=0-']);
-    for (const { headers } of server.requests) {
-      expect(headers).toMatchObject({ 'accept-encoding': 'identity' });
-      expect(headers).not.toHaveProperty('authorization');
-      expect(headers).not.toHaveProperty('cookie');
-    }
-  });
-
-  test('is begun although it takes longer than the first look at it', async () => {
-    await using server = await serve(async (_request, response) => {
-      response.writeHead(200, { 'content-length': FILE.length }).write(FILE.subarray(0, 5_000));
-      await pause(400);
-      response.end(FILE.subarray(5_000));
+      hasRanges,
     });
-    expect(sha256((await beginAt(server.url, 200)).bytes)).toBe(sha256(FILE));
-  });
-
-  test.each([9, 100, 4_095, 4_096, 4_097])('is begun when it has %i bytes', async (sizeBytes) => {
-    const file = FILE.subarray(0, sizeBytes);
-    await using server = await serve((_request, response) => {
-      response.writeHead(200, { 'content-length': sizeBytes });
-      // By and by.
-      for (let at = 0; at < sizeBytes; at += 1_000) response.write(file.subarray(at, at + 1_000));
-      response.end();
-    });
-    expect(sha256((await beginAt(server.url)).bytes)).toBe(sha256(file));
+    const [request] = server.requests;
+    expect(request?.headers).toMatchObject({ range: 'bytes=0-4095', 'accept-encoding': 'identity' });
+    expect(request?.headers).not.toHaveProperty('authorization');
+    expect(request?.headers).not.toHaveProperty('cookie');
   });
 
   test.each([0, 1, 65_536, 250_000, FILE.length - 1])(
@@ -282,8 +242,7 @@ describe('a file that cannot be had', () => {
   ])('%s', async (_what, handle, code) => {
     await using server = await serve(handle);
     expect(await codeOf(describeAt(server.url))).toBe(code);
-    expect(await codeOf(beginAt(server.url))).toBe(code);
-    expect(server.requests).toHaveLength(2);
+    expect(server.requests).toHaveLength(1);
   });
 
   test.each([
@@ -295,7 +254,6 @@ describe('a file that cannot be had', () => {
   ])('a server that %s', async (_what, text) => {
     await using server = await serveTcp((socket) => socket.once('data', () => socket.end(text, 'latin1')));
     expect(await codeOf(describeAt(server.url))).toBe('media_unreachable, for now');
-    expect(await codeOf(beginAt(server.url))).toBe('media_unreachable, for now');
   });
 
   test.each([
@@ -311,7 +269,6 @@ describe('a file that cannot be had', () => {
   ] as [string, Handle][])('a server that %s', async (_what, handle) => {
     await using server = await serve(handle);
     expect(await codeOf(describeAt(server.url, 200))).toBe('media_unreachable, for now');
-    expect(await codeOf(beginAt(server.url, 200))).toBe('media_unreachable, for now');
   });
 
   test('nobody listens', async () => {
