@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { StoreError } from '../lib/errors.ts';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
-import type { Secret } from '../lib/secret.ts';
 import type { PreparedRevocation } from './revocations.ts';
 import { type Account, accountRow, type LeaseResult, leaseResult } from './rows.ts';
-import { placeOf, SEALED } from './sealed.ts';
-import { type Database, run } from './supabase.ts';
+import { SEALED } from './sealed.ts';
+import { type Database, run, untilUncontended } from './supabase.ts';
+import { createPairSealer, type TokenPair } from './token-pair.ts';
 
 /** A pair of tokens with what was said of their lifetimes; null where nothing was. */
-export interface NewTokens {
-  accessToken: Secret;
-  refreshToken: Secret;
+export interface NewTokens extends TokenPair {
   accessExpiresInSeconds: number | null;
   refreshExpiresInSeconds: number | null;
 }
@@ -37,24 +34,16 @@ export type Disconnection = z.infer<typeof disconnection>;
 /** Longer than it takes to take a consent back; nobody connects by it meanwhile. */
 const HOLD_SECONDS = 45;
 
-type TokenColumn = 'access_token' | 'refresh_token';
-const SEALED_TOKENS = { access_token: SEALED.accessToken, refresh_token: SEALED.refreshToken };
-
 /** Connected accounts. Tokens are sealed and opened here and nowhere else. */
 export function createAccountStore(database: Database, sealer: Sealer) {
-  const place = (accountId: string, column: TokenColumn, version: number) =>
-    placeOf(SEALED_TOKENS[column], accountId, version);
+  const pairs = createPairSealer(sealer, {
+    access_token: SEALED.accessToken,
+    refresh_token: SEALED.refreshToken,
+  });
 
   async function sealPair(accountId: string, version: number, tokens: NewTokens) {
     return {
-      p_sealed_access_token: await sealer.seal(
-        tokens.accessToken.reveal(),
-        place(accountId, 'access_token', version),
-      ),
-      p_sealed_refresh_token: await sealer.seal(
-        tokens.refreshToken.reveal(),
-        place(accountId, 'refresh_token', version),
-      ),
+      ...(await pairs.seal(accountId, version, tokens)),
       p_access_expires_in_seconds: tokens.accessExpiresInSeconds,
       p_refresh_expires_in_seconds: tokens.refreshExpiresInSeconds,
     };
@@ -107,7 +96,7 @@ export function createAccountStore(database: Database, sealer: Sealer) {
      */
     async save(connection: Connection): Promise<Account> {
       const { userId, openId, tokens } = connection;
-      for (let tries = 0; tries < 5; tries++) {
+      return untilUncontended('save_account', async () => {
         const [existing] = await run(
           'find_connection',
           database
@@ -137,17 +126,13 @@ export function createAccountStore(database: Database, sealer: Sealer) {
           }),
           z.array(accountRow),
         );
-        if (saved[0]) return saved[0];
-        // Somebody saved the same account in between: the sealed pair names the wrong version now.
-      }
-      throw new StoreError('save_account', 'contended');
+        // None: somebody saved the same account in between, and the sealed pair names the wrong version now.
+        return saved[0] ?? null;
+      });
     },
 
     /** @throws {SealError} if the stored token does not open. */
-    openToken(account: Account, column: TokenColumn): Promise<Secret> {
-      const sealed = column === 'access_token' ? account.sealedAccessToken : account.sealedRefreshToken;
-      return sealer.open(sealed ?? '', place(account.id, column, account.tokenVersion));
-    },
+    openToken: pairs.open,
 
     /**
      * Stores a refreshed pair, unless a newer one is stored already. The old refresh token is dead by now, so this is
@@ -199,8 +184,9 @@ export function createAccountStore(database: Database, sealer: Sealer) {
         p_user_id: account.userId,
         p_expected_version: account.tokenVersion,
         p_revocation_id: revocation?.id ?? null,
-        p_sealed_access_token: revocation?.sealedAccessToken ?? null,
-        p_sealed_refresh_token: revocation?.sealedRefreshToken ?? null,
+        p_sealed_access_token: null,
+        p_sealed_refresh_token: null,
+        ...revocation?.sealed,
         p_holder: revocation?.holder ?? null,
         p_hold_seconds: HOLD_SECONDS,
       };

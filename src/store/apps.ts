@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { StoreError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import { SealError, type Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { appRow, type StoredApp } from './rows.ts';
 import { placeOf, SEALED } from './sealed.ts';
-import { type Database, run } from './supabase.ts';
+import { type Database, run, untilUncontended } from './supabase.ts';
 
 /** What TikTok knows an app by. */
 export interface AppCredentials {
@@ -42,7 +41,7 @@ export function createAppStore(database: Database, sealer: Sealer) {
   }
 
   async function save(owner: AppOwner, { clientKey, clientSecret }: AppCredentials): Promise<StoredApp> {
-    for (let tries = 0; tries < 5; tries++) {
+    return untilUncontended('save_app', async () => {
       const existing = await findRow(owner, clientKey);
       const id = existing?.id ?? randomUUID();
       const version = existing?.secretVersion ?? 0;
@@ -57,10 +56,9 @@ export function createAppStore(database: Database, sealer: Sealer) {
         }),
         z.array(appRow),
       );
-      if (saved[0]) return saved[0];
-      // Somebody saved the same app in between: the sealed secret names the wrong version now.
-    }
-    throw new StoreError('save_app', 'contended');
+      // None: somebody saved the same app in between, and the sealed secret names the wrong version now.
+      return saved[0] ?? null;
+    });
   }
 
   return {

@@ -2,48 +2,35 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { retry } from '../lib/retry.ts';
 import type { Sealer } from '../lib/seal.ts';
-import type { Secret } from '../lib/secret.ts';
 import type { NewTokens } from './accounts.ts';
-import { type Revocation, type SweepResult, sweepResult } from './rows.ts';
-import { placeOf, SEALED } from './sealed.ts';
+import { type SweepResult, sweepResult } from './rows.ts';
+import { SEALED } from './sealed.ts';
 import { type Database, run } from './supabase.ts';
+import { createPairSealer, type SealedPair, type TokenPair } from './token-pair.ts';
 
 /** Tokens sealed for the way out of their account. */
 export interface PreparedRevocation {
   id: string;
   /** Who takes the consent back. */
   holder: string;
-  sealedAccessToken: string;
-  sealedRefreshToken: string;
+  sealed: SealedPair;
 }
-
-type TokenColumn = 'access_token' | 'refresh_token';
 
 /** Consents that are to be taken back at TikTok, and what else a sweep has to do. */
 export function createRevocationStore(database: Database, sealer: Sealer) {
-  const place = (id: string, column: TokenColumn, version: number) =>
-    placeOf(column === 'access_token' ? SEALED.revokedAccessToken : SEALED.revokedRefreshToken, id, version);
+  const pairs = createPairSealer(sealer, {
+    access_token: SEALED.revokedAccessToken,
+    refresh_token: SEALED.revokedRefreshToken,
+  });
 
   return {
-    async prepare(
-      { accessToken, refreshToken }: Pick<NewTokens, 'accessToken' | 'refreshToken'>,
-      holder: string,
-    ): Promise<PreparedRevocation> {
+    async prepare(tokens: TokenPair, holder: string): Promise<PreparedRevocation> {
       const id = randomUUID();
-      return {
-        id,
-        holder,
-        sealedAccessToken: await sealer.seal(accessToken.reveal(), place(id, 'access_token', 1)),
-        sealedRefreshToken: await sealer.seal(refreshToken.reveal(), place(id, 'refresh_token', 1)),
-      };
+      return { id, holder, sealed: await pairs.seal(id, 1, tokens) };
     },
 
     /** @throws {SealError} if the stored token does not open. */
-    openToken(revocation: Revocation, column: TokenColumn): Promise<Secret> {
-      const { id, tokenVersion, sealedAccessToken, sealedRefreshToken } = revocation;
-      const sealed = column === 'access_token' ? sealedAccessToken : sealedRefreshToken;
-      return sealer.open(sealed, place(id, column, tokenVersion));
-    },
+    openToken: pairs.open,
 
     /** Leases accounts and holds consents for a sweep. Not repeated: what was claimed comes again by itself. */
     claim(holder: string, limit: number, leaseSeconds: number): Promise<SweepResult> {
@@ -60,19 +47,11 @@ export function createRevocationStore(database: Database, sealer: Sealer) {
       holder: string,
       tokens: NewTokens,
     ): Promise<boolean> {
-      const next = version + 1;
       const parameters = {
         p_id: id,
         p_holder: holder,
         p_expected_version: version,
-        p_sealed_access_token: await sealer.seal(
-          tokens.accessToken.reveal(),
-          place(id, 'access_token', next),
-        ),
-        p_sealed_refresh_token: await sealer.seal(
-          tokens.refreshToken.reveal(),
-          place(id, 'refresh_token', next),
-        ),
+        ...(await pairs.seal(id, version + 1, tokens)),
         p_access_expires_in_seconds: tokens.accessExpiresInSeconds,
       };
       return retry(

@@ -58,6 +58,18 @@ export async function run<T>(
   return parsed.data;
 }
 
+/**
+ * Reads and writes anew as long as somebody else comes in between; `attempt` answers null where it was overtaken.
+ * @throws {StoreError} `contended` after five times.
+ */
+export async function untilUncontended<T>(operation: string, attempt: () => Promise<T | null>): Promise<T> {
+  for (let tries = 0; tries < 5; tries++) {
+    const done = await attempt();
+    if (done !== null) return done;
+  }
+  throw new StoreError(operation, 'contended');
+}
+
 /** An answer from the database itself stays what it is; only where there was none is it worth asking again. */
 export function isFinal(error: unknown): boolean {
   return (
