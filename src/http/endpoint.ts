@@ -60,7 +60,8 @@ export function endpoint<App extends EndpointApp>(
       }
       const outcome = {
         method: request.method.slice(0, 20),
-        function: functionName(request),
+        // Of an address nothing else is worth a line in the log.
+        function: segmentsOf(new URL(request.url))[0],
         httpStatus: response.status,
         durationMs: Math.round(performance.now() - startedAtMs),
       };
@@ -72,11 +73,6 @@ export function endpoint<App extends EndpointApp>(
   };
 }
 
-/** Which function was asked; of an address nothing else is worth a line in the log. */
-function functionName(request: Request): string {
-  return /^\/(?:api|\.netlify\/functions)\/([\w-]{1,64})/.exec(new URL(request.url).pathname)?.[1] ?? '';
-}
-
 async function answer<App extends EndpointApp>(
   app: App,
   routes: Routes<App>,
@@ -84,7 +80,7 @@ async function answer<App extends EndpointApp>(
   requestId: string,
 ) {
   const url = new URL(request.url);
-  const segments = segmentsBelowFunction(url.pathname);
+  const segments = segmentsOf(url).slice(1);
   const suffix = segments.length === 0 ? '' : ` /${[':id', ...segments.slice(1)].join('/')}`;
   const methods = methodsOf(routes, suffix);
   if (methods.length === 0) throw notFound();
@@ -105,13 +101,15 @@ async function answer<App extends EndpointApp>(
   return handler({ app, request, url, id: segments[0] ?? '', requestId });
 }
 
-/** Netlify hands over the address as it was asked for: by the rewrite or by the function's own path. */
-function segmentsBelowFunction(pathname: string): string[] {
-  const segments = pathname
+/**
+ * The function's name and what follows. Netlify hands over the address as it was asked for: by the rewrite or by the
+ * function's own path.
+ */
+function segmentsOf({ pathname }: URL): string[] {
+  return pathname
     .replace(/^\/(?:api|\.netlify\/functions)\//, '')
     .split('/')
     .filter(Boolean);
-  return segments.slice(1);
 }
 
 function methodsOf(routes: Routes<never>, suffix: string): string[] {
