@@ -1,6 +1,8 @@
 import { MAX_URL_LENGTH } from '../contract.ts';
+import type { Secret } from '../lib/secret.ts';
 import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
+import type { Answer } from '../tiktok/call.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { endingOf } from './endings.ts';
@@ -60,18 +62,14 @@ export async function followUp(visit: Visit): Promise<void> {
 
 /** A draft in the user's inbox becomes a post if they finish it in the TikTok app. */
 export async function followDraft(visit: Visit): Promise<void> {
-  const { deps, post, access, deadline } = visit;
+  const { post, access } = visit;
   const isOver = secondsSince(visit, post.attempt?.startedAt ?? post.dueAt) >= PATIENCE_SECONDS;
   const later = () =>
     move(visit, 'delivered', 'follow_up', { inSeconds: isOver ? null : nextCheckInSeconds(post.checkCount) });
 
   const granted = await access.get();
   if (granted.kind !== 'ok' || post.publishId === null) return later();
-  const answer = await deps.tiktok.fetchStatus(
-    granted.token,
-    post.publishId,
-    deadline.timeoutMs(STATUS_TIMEOUT_MS),
-  );
+  const answer = await fetchStatus(visit, granted.token, post.publishId);
   if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
     await access.renew();
   if (answer.kind !== 'ok' || answer.data.status !== 'PUBLISH_COMPLETE') return later();
@@ -82,14 +80,11 @@ export async function followDraft(visit: Visit): Promise<void> {
   return move(visit, 'delivered', 'posted', { inSeconds, postIds, shareUrl });
 }
 
-async function findPostIds({ deps, post, access, deadline }: Visit): Promise<readonly string[]> {
+async function findPostIds(visit: Visit): Promise<readonly string[]> {
+  const { post, access } = visit;
   const granted = await access.get();
   if (granted.kind !== 'ok' || post.publishId === null || post.postIds.length > 0) return post.postIds;
-  const answer = await deps.tiktok.fetchStatus(
-    granted.token,
-    post.publishId,
-    deadline.timeoutMs(STATUS_TIMEOUT_MS),
-  );
+  const answer = await fetchStatus(visit, granted.token, post.publishId);
   if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
     await access.renew();
   return answer.kind === 'ok' ? answer.data.postIds : [];
@@ -115,6 +110,18 @@ export async function askStatus(
   }
 }
 
+function fetchStatus(
+  { deps, deadline, inSlot }: Visit,
+  token: Secret,
+  publishId: string,
+): Promise<Answer<PublishStatus>> {
+  return inSlot(async () =>
+    deadline.isOver()
+      ? { kind: 'not_sent', reason: 'the time is up' }
+      : deps.tiktok.fetchStatus(token, publishId, deadline.timeoutMs(STATUS_TIMEOUT_MS)),
+  );
+}
+
 export type Inquiry =
   | { kind: 'told'; status: PublishStatus }
   /** TikTok does not know the publish id, or not for this account. */
@@ -134,11 +141,7 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
   if (access.kind === 'reconnect') return later(WHILE_DISCONNECTED_SECONDS, access.notice);
   if (access.kind === 'later') return later(Math.max(soon, access.inSeconds), access.notice);
 
-  const answer = await deps.tiktok.fetchStatus(
-    access.token,
-    publishId,
-    visit.deadline.timeoutMs(STATUS_TIMEOUT_MS),
-  );
+  const answer = await fetchStatus(visit, access.token, publishId);
   if (answer.kind === 'ok') return { kind: 'told', status: answer.data };
   if (answer.kind !== 'refused') return later(soon);
 

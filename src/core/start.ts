@@ -39,7 +39,7 @@ const INIT_NEEDS_LEASE_SECONDS = 20;
 
 /** Begins a queued post: an attempt is committed, init called, its answer committed by the next statement. */
 export async function startPost(visit: Visit): Promise<void> {
-  const { deps, post } = visit;
+  const { post } = visit;
   if (isEarly(visit)) return preflight(visit);
   if (visit.held.has(post.mode)) return;
   if (await giveUp(visit)) return;
@@ -59,8 +59,17 @@ export async function startPost(visit: Visit): Promise<void> {
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
   if (!source) return;
-  if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) return visit.leaveForLater();
+  const init = await visit.inSlot(() => begin(visit, source, access.token));
+  if (init) await settleInit(visit, init.attempt, source, init.answer);
+}
 
+/** Null: nothing was sent, and that is written. */
+async function begin(visit: Visit, source: Source, token: Secret): Promise<BegunInit | null> {
+  const { deps, post } = visit;
+  if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) {
+    visit.leaveForLater();
+    return null;
+  }
   const publication = publicationOf(post, source);
   const attempt = { id: deps.randomId(), startedAt: visit.now() };
   const begun = await deps.queue.beginAttempt(
@@ -75,18 +84,18 @@ export async function startPost(visit: Visit): Promise<void> {
     },
     INIT_NEEDS_LEASE_SECONDS,
   );
-  if (begun.result === 'paced') return hold(visit, begun.bound, begun.waitSeconds, { isMet: false });
+  if (begun.result === 'paced') {
+    await hold(visit, begun.bound, begun.waitSeconds, { isMet: false });
+    return null;
+  }
   assertWritten(begun.result);
   if (visit.deadline.leftMs() < INIT_NEEDS_MS) {
     visit.leaveForLater();
-    return move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
+    await move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
+    return null;
   }
-  const answer = await deps.tiktok.initPost(
-    access.token,
-    publication,
-    visit.deadline.timeoutMs(INIT_TIMEOUT_MS),
-  );
-  await settleInit(visit, attempt, source, answer);
+  const timeoutMs = visit.deadline.timeoutMs(INIT_TIMEOUT_MS);
+  return { attempt, answer: await deps.tiktok.initPost(token, publication, timeoutMs) };
 }
 
 /** A worker died between writing the attempt and writing init's answer: nobody knows what TikTok has. */
@@ -97,6 +106,11 @@ export async function recoverLostInit(visit: Visit): Promise<void> {
 interface BegunAttempt {
   id: string;
   startedAt: Date;
+}
+
+interface BegunInit {
+  attempt: BegunAttempt;
+  answer: Answer<InitResult>;
 }
 
 type Source =

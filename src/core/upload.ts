@@ -46,6 +46,8 @@ interface Go {
   hadMs: number;
   hasReadAgain: boolean;
   sentChunks: number;
+  /** How slow the last chunk was; 0 before the first. */
+  msPerByte: number;
 }
 
 const CHUNK_TIMEOUT_MS = 120_000;
@@ -140,7 +142,16 @@ export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
     await using media = await deps.media.open(url, fromByte, deadline.timeoutMs(Number.POSITIVE_INFINITY));
     if (media.identity !== upload.mediaIdentity) return changed();
     const digest = source.isVersioned ? null : runningSha256();
-    go = { upload, source, media, digest, hadMs, hasReadAgain: media.startByte < startByte, sentChunks: 0 };
+    go = {
+      upload,
+      source,
+      media,
+      digest,
+      hadMs,
+      hasReadAgain: media.startByte < startByte,
+      sentChunks: 0,
+      msPerByte: 0,
+    };
     if (!(await readAgain(visit, go))) return settleTimeUp(visit, go);
     if (digest && startByte > 0 && digest.soFar() !== upload.noted.sentSha256) return changed();
     await sendChunks(visit, go);
@@ -171,39 +182,51 @@ async function readAgain(visit: Visit, { upload, media, digest }: Go): Promise<b
 }
 
 async function sendChunks(visit: Visit, go: Go): Promise<void> {
-  const { deps, deadline } = visit;
-  const { upload, source, media, digest } = go;
-  const { plan } = upload;
-  let msPerByte = 0;
-  for (let chunk = chunkAt(plan, upload.startByte); chunk; chunk = chunkAt(plan, chunk.endByte)) {
-    const byteCount = chunk.endByte - chunk.startByte;
-    const isLast = chunk.endByte === plan.sizeBytes;
-    // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
-    if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * msPerByte * 1.3 + RESERVE_MS)) {
-      await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null });
-      return settleTimeUp(visit, go);
-    }
-    if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS)
-      return waitUntilDead(visit, upload.recordedAt, null);
-    // The note is also the proof that the lease still stands, and the mark that there is no way back.
-    await note(visit, upload, { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null, isLast });
-
-    const bytes = media.take(byteCount);
-    const begunMs = deps.monotonicMs();
-    const answer = await deps.tiktok.putChunk({
-      uploadUrl: upload.uploadUrl.reveal(),
-      contentType: source.contentType,
-      ...chunk,
-      sizeBytes: plan.sizeBytes,
-      bytes: digest?.over(bytes) ?? bytes,
-      timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
-    });
-    msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
-    if (isLast) return settleLastChunk(visit, go, answer);
+  const { plan, startByte } = go.upload;
+  for (let next = chunkAt(plan, startByte); next; next = chunkAt(plan, next.endByte)) {
+    const chunk = next;
+    const answer = await visit.inSlot(() => sendChunk(visit, go, chunk));
+    if (answer === 'no_time') return settleTimeUp(visit, go);
+    if (answer === 'too_late') return waitUntilDead(visit, go.upload.recordedAt, null);
+    if (chunk.endByte === plan.sizeBytes) return settleLastChunk(visit, go, answer);
     if (answer.kind !== 'accepted') return settleInterrupted(visit, go, answer);
     go.sentChunks++;
   }
-  throw new TypeError(`post ${visit.post.id} has no chunk at byte ${upload.startByte}`);
+  throw new TypeError(`post ${visit.post.id} has no chunk at byte ${startByte}`);
+}
+
+async function sendChunk(
+  visit: Visit,
+  go: Go,
+  chunk: { startByte: number; endByte: number },
+): Promise<ChunkAnswer | 'no_time' | 'too_late'> {
+  const { deps, deadline } = visit;
+  const { upload, source, media, digest } = go;
+  const { sizeBytes } = upload.plan;
+  const byteCount = chunk.endByte - chunk.startByte;
+  const isLast = chunk.endByte === sizeBytes;
+  const noted = { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null };
+  // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
+  if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * go.msPerByte * 1.3 + RESERVE_MS)) {
+    await note(visit, upload, noted);
+    return 'no_time';
+  }
+  if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS) return 'too_late';
+  // The note is also the proof that the lease still stands, and the mark that there is no way back.
+  await note(visit, upload, { ...noted, isLast });
+
+  const bytes = media.take(byteCount);
+  const begunMs = deps.monotonicMs();
+  const answer = await deps.tiktok.putChunk({
+    uploadUrl: upload.uploadUrl.reveal(),
+    contentType: source.contentType,
+    ...chunk,
+    sizeBytes,
+    bytes: digest?.over(bytes) ?? bytes,
+    timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
+  });
+  go.msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
+  return answer;
 }
 
 /** Writes down how far an upload has come, under a lease that outlives the chunk that follows. */

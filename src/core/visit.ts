@@ -11,6 +11,7 @@ import type { AppOf } from './app-of.ts';
 import type { Deadline, MonotonicMs } from './deadline.ts';
 import { type EventIn, transition, type WorkState } from './machine.ts';
 import type { CreatorAnswer } from './preflight.ts';
+import type { InSlot } from './slots.ts';
 
 /** What the worker works with. */
 export interface WorkerDeps {
@@ -38,6 +39,11 @@ export interface Visit {
   deadline: Deadline;
   /** By the database's clock. */
   now(): Date;
+  /**
+   * For the calls by which a post is published and followed. Nothing that TikTok should hear of at once is committed
+   * before the slot is there.
+   */
+  inSlot: InSlot;
   /** Posts of these modes wait for one of TikTok's limits, and are not to be begun. Shared by the account's visits. */
   held: Set<PostMode>;
   /** What TikTok has said of creators during this tick, by account. */

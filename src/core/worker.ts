@@ -5,9 +5,10 @@ import { notice } from '../notices.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
-import { type Deadline, databaseClock, startDeadline } from './deadline.ts';
+import { databaseClock, startDeadline } from './deadline.ts';
 import { seekEvidence } from './evidence.ts';
 import { isWorkState, type WorkState } from './machine.ts';
+import { createSlots } from './slots.ts';
 import { recoverLostInit, startPost } from './start.ts';
 import { resumeUpload } from './upload.ts';
 import { move, PostLostError, type Visit, type WorkerDeps } from './visit.ts';
@@ -20,6 +21,8 @@ export interface TickLimits {
   stopMs: number;
   /** Accounts worked at the same time. */
   lanes: number;
+  /** Posts for which TikTok is called at the same time: fewer, as the others' writes are on their way to the database. */
+  slots: number;
   /** With nothing to do, a post that falls due within this is waited for. */
   patienceMs: number;
   /** A background run tells the others that it is at work. */
@@ -30,7 +33,8 @@ export interface TickLimits {
 export const SCHEDULED_TICK: TickLimits = {
   tickMs: 22_000,
   stopMs: 25_000,
-  lanes: 16,
+  lanes: 24,
+  slots: 16,
   patienceMs: 12_000,
   isRun: false,
 };
@@ -111,13 +115,13 @@ interface ReadyClaim {
 function createPool(
   { queue, log, monotonicMs, pause, open }: TickDeps,
   holder: string,
-  { tickMs, lanes, patienceMs, isRun }: TickLimits,
+  { tickMs, lanes, slots, patienceMs, isRun }: TickLimits,
 ) {
   const counts = { accounts: 0, visits: 0, errors: 0 };
   const deadline = startDeadline(monotonicMs, tickMs);
   const running = new Set<Promise<void>>();
   const ready: ReadyClaim[] = [];
-  const creators: Visit['creators'] = new Map();
+  const shared = { deadline, inSlot: createSlots(slots), creators: new Map() };
   /** Worked, and to be given back with the next claim. */
   let done: string[] = [];
   let hasClaimed = false;
@@ -163,7 +167,7 @@ function createPool(
     }
     try {
       opened ??= open();
-      const end = await workClaim(await opened, claim, creators, deadline, now, counts);
+      const end = await workClaim(await opened, claim, shared, now, counts);
       // Any other account is held until the tick is over: claimed again at once, it would fare no better.
       if (end === 'done') done.push(claim.account.id);
       if (end === 'out_of_time') isUnfinished = true;
@@ -233,13 +237,13 @@ type ClaimEnd = 'done' | 'out_of_time' | 'stuck' | 'database_trouble';
 async function workClaim(
   deps: WorkerDeps,
   claim: Claim,
-  creators: Visit['creators'],
-  deadline: Deadline,
+  shared: Pick<Visit, 'deadline' | 'inSlot' | 'creators'>,
   now: () => Date,
   counts: { accounts: number; visits: number; errors: number },
 ): Promise<ClaimEnd> {
   counts.accounts++;
   const { account, posts } = claim;
+  const { deadline } = shared;
   const access = createAccountAccess(deps, account, deadline, now);
   const held = new Set<PostMode>();
   let end: ClaimEnd = 'done';
@@ -252,7 +256,7 @@ async function workClaim(
     if (deadline.leftMs() < VISIT_NEEDS_MS) return 'out_of_time';
     counts.visits++;
     try {
-      const visit = { deps, account, post, access, deadline, now, held, creators, leaveForLater };
+      const visit = { ...shared, deps, account, post, access, now, held, leaveForLater };
       await inLogContext({ accountId: account.id, postId: post.id }, () => look(visit));
     } catch (error) {
       if (error instanceof PostLostError) {

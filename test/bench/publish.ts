@@ -12,7 +12,7 @@ const LATENCY_MS = 200;
 
 /**
  * Many due posts, each of TikTok's answers 200 ms away. Ideal is the time the calls take by themselves, as many at once
- * as the worker has lanes; what is missing from it is ours.
+ * as the worker has slots for; what is missing from it is ours.
  */
 export async function* measurePublish({ serverUrl, scale }: BenchContext): AsyncGenerator<Measurement> {
   await using media = await startPart<MediaApi>('media');
@@ -68,7 +68,7 @@ async function publishAll(
   ]);
   const published = (await tiktok.call('publishedCount')) - publishedBefore;
   if (published !== posts) throw new Error(`${posts} posts were due, and TikTok has ${published}`);
-  const idealMs = (total(tiktokTraffic) * LATENCY_MS) / SCHEDULED_TICK.lanes;
+  const idealMs = (total(tiktokTraffic) * LATENCY_MS) / SCHEDULED_TICK.slots;
   const ratio = idealMs / wallMs;
   return {
     bench: 'publish',
@@ -76,7 +76,7 @@ async function publishAll(
     posts,
     accounts: accounts.length,
     latencyMs: LATENCY_MS,
-    concurrency: SCHEDULED_TICK.lanes,
+    concurrency: SCHEDULED_TICK.slots,
     peakConcurrency: tiktokTraffic.peak,
     ticks,
     errors,

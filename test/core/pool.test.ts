@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../src/app.ts';
+import { createSlots } from '../../src/core/slots.ts';
 import { SCHEDULED_TICK, type TickDeps, type TickLimits, tick } from '../../src/core/worker.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline } from '../support/lifeline.ts';
@@ -100,6 +101,76 @@ describe('turns', () => {
     await run({ lanes: 2 });
     expect(inits).toBe(5);
     expect(world.emulator.ledger().length).toBe(5);
+    await lifeline.close();
+  });
+});
+
+describe('with more accounts at work than slots', () => {
+  test('nothing of a post is begun while it waits for a slot', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const user = await world.signUp();
+    for (const account of await connect(user, 4)) await world.queuePost(user, account);
+    const begun: number[] = [];
+    lifeline.reset(({ label }) => {
+      if (!label.endsWith('/video/init/')) return 'pass';
+      const act = async () => {
+        await sleep(200);
+        const [row] =
+          await world.sql`select count(*)::integer as posts from social_posts where status = 'initializing'`;
+        begun.push(row?.posts);
+        return 'go_on' as const;
+      };
+      return { moment: 'before', act };
+    });
+    expect(await run({ lanes: 4, slots: 1 })).toMatchObject({ visits: 4, errors: 0, needsRun: false });
+    expect(begun).toEqual([1, 1, 1, 1]);
+    expect(world.emulator.ledger().length).toBe(4);
+    await lifeline.close();
+  });
+
+  test('a slot whose work ends in an error is given on', async () => {
+    const inSlot = createSlots(2);
+    const order: number[] = [];
+    const works = [0, 1, 2, 3, 4].map((n) =>
+      inSlot(async () => {
+        order.push(n);
+        await sleep(1);
+        if (n % 2 === 0) throw new Error(`work ${n}`);
+        return n;
+      }),
+    );
+    const ended = await Promise.allSettled(works);
+    expect(ended.map(({ status }) => status)).toEqual([
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+    ]);
+    expect(order).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('what waits when the time is over has not begun', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const user = await world.signUp();
+    for (const account of await connect(user, 3)) await world.queuePost(user, account);
+    let nowMs = 0;
+    lifeline.reset(({ label }) => {
+      if (!label.endsWith('/video/init/')) return 'pass';
+      // By the time of the first answer there is too little left for another.
+      return {
+        moment: 'after',
+        act: async () => {
+          nowMs = 12_000;
+          return 'go_on';
+        },
+      };
+    });
+    expect(await run({ lanes: 3, slots: 1 }, { monotonicMs: () => nowMs })).toMatchObject({ needsRun: true });
+    const attempts = await world.sql`select count(*)::integer as attempts from social_post_attempts`;
+    expect(attempts).toEqual([{ attempts: 1 }]);
     await lifeline.close();
   });
 });

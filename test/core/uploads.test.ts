@@ -5,6 +5,7 @@ import { createApp } from '../../src/app.ts';
 import type { PostView } from '../../src/contract.ts';
 import { createAccountAccess } from '../../src/core/access.ts';
 import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
+import { createSlots } from '../../src/core/slots.ts';
 import { resumeUpload } from '../../src/core/upload.ts';
 import { BACKGROUND_RUN, tick } from '../../src/core/worker.ts';
 import type { TestUser } from '../support/database.ts';
@@ -421,6 +422,7 @@ async function visitWithin(leftMs: number): Promise<PostView> {
     now,
     held: new Set(),
     creators: new Map(),
+    inSlot: createSlots(1),
     leaveForLater: () => undefined,
   });
   await world.sql`update social_accounts set lease_expires_at = null where id = ${accountId}`;
