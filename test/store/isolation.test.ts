@@ -398,6 +398,29 @@ test('a post cannot lie in an account of somebody else, nor an attempt at a post
   );
 });
 
+test('a publish that is no evidence for one owner may still be for another', async () => {
+  const { sql } = world;
+  const [account] = await sql`select client_key from social_accounts where id = ${ids.account}`;
+  const note = (userId: string | null, publishId = 'v_pub_url~1', openId = ids.openId) =>
+    sql`insert into social_unclaimed_publishes (publish_id, open_id, client_key, user_id, is_draft, happened_at)
+      values (${publishId}, ${openId}, ${account?.client_key}, ${userId}, false, now())`;
+  await note(null);
+  await note(ids.owner);
+  await note(ids.other);
+  await note(null, 'v_pub_url~2');
+  await note(null, 'v_pub_url~1', 'another account');
+  const named = { p_post_id: ids.unsettled, p_publish_id: 'v_pub_url~1' };
+  expect(await call('drop_candidate', { ...named, p_fence: LEASE.fence })).toBe('ok');
+  expect(
+    await sql`select publish_id, open_id, user_id from social_unclaimed_publishes order by publish_id, user_id`,
+  ).toEqual([
+    { publish_id: 'v_pub_url~1', open_id: ids.openId, user_id: ids.other },
+    { publish_id: 'v_pub_url~1', open_id: 'another account', user_id: null },
+    { publish_id: 'v_pub_url~2', open_id: ids.openId, user_id: null },
+  ]);
+  await sql`delete from social_unclaimed_publishes`;
+});
+
 /** So that the refusals above are about whose it is. */
 test('the same calls with what is the owner’s own do something', async () => {
   const own = (args: Record<string, unknown>) => ({
