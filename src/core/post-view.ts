@@ -23,6 +23,10 @@ export function viewPost(post: PostWithAttempts): PostView {
     brandOrganicToggle: post.brandOrganicToggle,
     isAigc: post.isAigc,
     autoAddMusic: post.autoAddMusic,
+    consent: post.consent && {
+      declaration: post.consent.declaration,
+      agreedAt: post.consent.agreedAt.toISOString(),
+    },
     scheduledAt: post.scheduledAt?.toISOString() ?? null,
     status: post.status,
     publishId: post.publishId,

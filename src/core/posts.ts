@@ -15,7 +15,7 @@ import type { Account, PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
 import { type MonotonicMs, startDeadline } from './deadline.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
-import { type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
+import { badConsent, type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
 import { viewPost } from './post-view.ts';
 import { firstLookAt } from './schedule.ts';
 import { missingFor } from './scopes.ts';
@@ -190,14 +190,14 @@ export function applyChanges(post: PostView, changes: unknown): unknown {
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }
 
-const EDITABLE_FIELDS = [
+/** What TikTok and its users get to see, and so what a consent is for. */
+const AGREED_FIELDS = [
   'videoUrl',
   'photoUrls',
   'photoCoverIndex',
   'title',
   'description',
   'mode',
-  'transfer',
   'privacyLevel',
   'disableDuet',
   'disableStitch',
@@ -207,8 +207,20 @@ const EDITABLE_FIELDS = [
   'brandOrganicToggle',
   'isAigc',
   'autoAddMusic',
-  'scheduledAt',
 ] as const;
+const EDITABLE_FIELDS = [...AGREED_FIELDS, 'transfer', 'scheduledAt'] as const;
+
+/**
+ * With the consent that it came with, or else the one that the post has.
+ * @throws {RequestError} 422 if that one was for something else.
+ */
+function withConsent(request: PostRequest, post: PostView): PostRequest {
+  if (request.consent || !post.consent) return request;
+  const isSame = (field: (typeof AGREED_FIELDS)[number]) =>
+    JSON.stringify(request[field] ?? null) === JSON.stringify(post[field]);
+  if (!AGREED_FIELDS.every(isSame)) throw badConsent('consent_required');
+  return { ...request, consent: post.consent };
+}
 
 /**
  * Rewrites a post that is still queued. A worker that has read the old one does not begin it.
@@ -229,7 +241,8 @@ export async function editPost(
   }
   const dueAt = checkRequest(request, deps);
   const account = await findAccountFor(deps, userId, request);
-  const isEdited = await deps.posts.edit(userId, post.id, await prepare(deps, request, dueAt, account));
+  const edited = await prepare(deps, withConsent(request, post), dueAt, account);
+  const isEdited = await deps.posts.edit(userId, post.id, edited);
   const after = await getPost(deps, userId, post.id);
   deps.log.info('owner_edits', { postId: post.id, result: isEdited ? 'ok' : after.status });
   if (isEdited) return after;

@@ -153,6 +153,8 @@ function chosenColumns({ request, schedule, mediaChecked, warnings }: EditedPost
     brand_organic_toggle: request.brandOrganicToggle,
     is_aigc: request.isAigc,
     auto_add_music: request.autoAddMusic,
+    consent_declaration: request.consent?.declaration ?? null,
+    consent_agreed_at: request.consent ? new Date(request.consent.agreedAt).toISOString() : null,
     media_checked: mediaChecked,
     warnings,
     scheduled_at: request.scheduledAt === undefined ? null : new Date(request.scheduledAt).toISOString(),

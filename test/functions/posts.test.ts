@@ -46,6 +46,7 @@ test('a queued post answers with all that it is', async () => {
     brandOrganicToggle: true,
     isAigc: true,
     autoAddMusic: false,
+    consent: null,
     scheduledAt,
     status: 'queued',
     publishId: null,
