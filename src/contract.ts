@@ -441,3 +441,17 @@ export interface PostView {
   publishedAt: string | null;
   attempts: AttemptView[];
 }
+
+/** What became of a post, as its owner was told it at the time: a state, or a new reason to wait or to fail in the same one. */
+export interface PostEventView {
+  at: string;
+  status: PostStatus;
+  /** Null where there was nothing to tell but the state; the codes are those of `PostView.error`. */
+  code: string | null;
+  message: string | null;
+}
+
+export interface PostWithStoryView extends PostView {
+  /** Oldest first. */
+  story: PostEventView[];
+}

@@ -1,5 +1,5 @@
-import type { PostView } from '../contract.ts';
-import type { Attempt, PostWithAttempts } from '../store/rows.ts';
+import type { PostEventView, PostView } from '../contract.ts';
+import type { Attempt, PostEvent, PostWithAttempts } from '../store/rows.ts';
 
 /** A post as its owner sees it. */
 export function viewPost(post: PostWithAttempts): PostView {
@@ -40,6 +40,10 @@ export function viewPost(post: PostWithAttempts): PostView {
     publishedAt: post.publishedAt?.toISOString() ?? null,
     attempts: post.attempts.map(viewAttempt),
   };
+}
+
+export function viewEvent({ happenedAt, ...told }: PostEvent): PostEventView {
+  return { at: happenedAt.toISOString(), ...told };
 }
 
 /** What is published was sent to its last byte. */

@@ -3,6 +3,7 @@ import {
   type ListQuery,
   type PostRequest,
   type PostView,
+  type PostWithStoryView,
   type ResolveRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
@@ -16,7 +17,7 @@ import { accountNotFound } from './accounts.ts';
 import { type MonotonicMs, startDeadline } from './deadline.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import { badConsent, type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
-import { viewPost } from './post-view.ts';
+import { viewEvent, viewPost } from './post-view.ts';
 import { firstLookAt } from './schedule.ts';
 import { missingFor } from './scopes.ts';
 
@@ -142,6 +143,20 @@ export async function getPost(
   const post = UUID.test(postId) ? await deps.posts.find(userId, postId) : null;
   if (!post) throw new RequestError(404, 'post_not_found', 'You have no such post.');
   return viewPost(post);
+}
+
+/**
+ * A post, and what became of it.
+ * @throws {RequestError} as `getPost`.
+ */
+export async function getPostWithStory(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  postId: string,
+): Promise<PostWithStoryView> {
+  const post = await getPost(deps, userId, postId);
+  const story = await deps.posts.story(userId, postId);
+  return { ...post, story: story.map(viewEvent) };
 }
 
 /** The user's posts, newest first; `nextCursor` is null on the last page. */

@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
 import type { PostRequest, PostStatus } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
-import { type Notice, type PostWithAttempts, postRow, postWithAttemptsRow } from './rows.ts';
+import {
+  type Notice,
+  type PostEvent,
+  type PostWithAttempts,
+  postEventRow,
+  postRow,
+  postWithAttemptsRow,
+} from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 /** What its owner chooses of a post, and may choose anew while it is queued. */
@@ -82,6 +89,20 @@ export function createPostStore(database: Database) {
         z.array(postWithAttemptsRow),
       );
       return posts[0] ?? null;
+    },
+
+    /** What became of a post of this user, oldest first; of somebody else's, nothing. */
+    story(userId: string, postId: string): Promise<PostEvent[]> {
+      return run(
+        'find_story',
+        database
+          .from('social_post_events')
+          .select('happened_at, status, code, message')
+          .eq('user_id', userId)
+          .eq('post_id', postId)
+          .order('id'),
+        z.array(postEventRow),
+      );
     },
 
     /** The user's posts, newest first. */

@@ -230,6 +230,12 @@ export const postWithAttemptsRow = z.pipe(
 );
 export type PostWithAttempts = z.infer<typeof postWithAttemptsRow>;
 
+export const postEventRow = z.pipe(
+  z.object({ happened_at: instant, status: z.enum(POST_STATUSES), code: text, message: text }),
+  z.transform(({ happened_at, ...told }) => ({ happenedAt: happened_at, ...told })),
+);
+export type PostEvent = z.infer<typeof postEventRow>;
+
 /** A post as the worker claims it. */
 export const claimedPostRow = z.pipe(
   z.object({

@@ -60,7 +60,10 @@ test('a queued post answers with all that it is', async () => {
     publishedAt: null,
     attempts: [],
   });
-  expect(await world.getPost(user, post.id)).toEqual(post);
+  expect(await world.getPost(user, post.id)).toEqual({
+    ...post,
+    story: [{ at: expect.stringMatching(/Z$/), status: 'queued', code: null, message: null }],
+  });
 });
 
 test('an instant with an offset is the same instant; one gone by means now', async () => {
