@@ -136,6 +136,7 @@ export const FIELD_ERRORS = {
     'What the post shows or says is not what was agreed to any more. Ask again, and send the new consent.',
   outcome_invalid: 'Send "published" or "not_published".',
   status_invalid: `Send one of ${POST_STATUSES.join(', ')}.`,
+  when_invalid: 'Send "upcoming" or "past", or leave it out.',
   limit_invalid: 'Send a whole number from 1 to 100.',
   cursor_invalid: 'Send the cursor of the previous page as it was, or leave it out for the first page.',
   max_count_invalid: 'Send a whole number from 1 to 20.',
@@ -241,8 +242,24 @@ export const resolveRequest = z.strictObject({
 });
 export type ResolveRequest = z.infer<typeof resolveRequest>;
 
+/**
+ * Two halves of a list: what is not at its end, soonest first, and the rest, latest first; by when each was to go out.
+ * Without it a list is of all, those queued last first.
+ */
+export const LIST_HALVES = ['upcoming', 'past'] as const;
+export type ListHalf = (typeof LIST_HALVES)[number];
+
+/** Of a post that is under way, or will be. */
+export const OPEN_STATUSES = [
+  'queued',
+  'initializing',
+  'uploading',
+  'processing',
+] as const satisfies PostStatus[];
+
 /** The query of `GET social-posts`. */
 export const listQuery = z.strictObject({
+  when: z.optional(z.enum(LIST_HALVES, code('when_invalid'))),
   status: z.optional(z.enum(POST_STATUSES, code('status_invalid'))),
   accountId: z.optional(z.uuid(code('account_id_invalid'))),
   cursor: z.optional(z.string(code('cursor_invalid')).check(z.maxLength(200, 'cursor_invalid'))),

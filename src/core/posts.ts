@@ -159,7 +159,7 @@ export async function getPostWithStory(
   return { ...post, story: story.map(viewEvent) };
 }
 
-/** The user's posts, newest first; `nextCursor` is null on the last page. */
+/** The user's posts in the order that the query asks for; `nextCursor` is null on the last page. */
 export async function listPosts(
   deps: Pick<PostDeps, 'posts'>,
   userId: string,
@@ -308,14 +308,17 @@ export async function resolvePost(
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function encodeCursor({ createdAt, id }: { createdAt: Date; id: string }): string {
-  return Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url');
+function encodeCursor({ place, id }: { place: string; id: string }): string {
+  return Buffer.from(`${place} ${id}`).toString('base64url');
 }
 
-function decodeCursor(cursor: string): { createdAt: string; id: string } {
-  const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  if (!UUID.test(id) || !/^20\d\d-.{18}Z$/.test(createdAt) || Number.isNaN(Date.parse(createdAt))) {
+function decodeCursor(cursor: string): { place: string; id: string } {
+  const [, place = '', id = ''] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (!UUID.test(id) || Number.isNaN(Date.parse(place))) {
     throw new RequestError(400, 'cursor_invalid', FIELD_ERRORS.cursor_invalid);
   }
-  return { createdAt, id };
+  return { place, id };
 }
+
+/** An instant to the microsecond, as the database writes it, and an id. */
+const CURSOR = /^(20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?) ([0-9a-f-]{36})$/;
