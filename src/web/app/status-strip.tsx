@@ -51,7 +51,7 @@ export function StatusStrip() {
   };
   const text = health.error
     ? 'The site does not answer just now; it is asked again.'
-    : 'Nothing needs you. The worker is running.';
+    : 'Nothing needs you.';
   return <Strip items={items} text={text} isOpen={isOpen} setOpen={setOpen} dismiss={dismiss} />;
 }
 
