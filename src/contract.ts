@@ -136,6 +136,7 @@ export const FIELD_ERRORS = {
     'What the post shows or says is not what was agreed to any more. Ask again, and send the new consent.',
   outcome_invalid: 'Send "published" or "not_published".',
   status_invalid: `Send one of ${POST_STATUSES.join(', ')}.`,
+  when_invalid: 'Send "upcoming" or "past", or leave it out.',
   limit_invalid: 'Send a whole number from 1 to 100.',
   cursor_invalid: 'Send the cursor of the previous page as it was, or leave it out for the first page.',
   max_count_invalid: 'Send a whole number from 1 to 20.',
@@ -235,14 +236,41 @@ export const postRequest = z.strictObject({
 });
 export type PostRequest = z.infer<typeof postRequest>;
 
+/** The body of `POST social-posts/check`: what it takes to look at the media of a post that is still being written. */
+export const mediaCheckRequest = z.pick(postRequest, {
+  accountId: true,
+  mediaType: true,
+  videoUrl: true,
+  photoUrls: true,
+  mode: true,
+  transfer: true,
+});
+export type MediaCheckRequest = z.infer<typeof mediaCheckRequest>;
+
 /** The body of `POST social-posts/<id>/resolve`: what the owner found on TikTok. */
 export const resolveRequest = z.strictObject({
   outcome: z.enum(['published', 'not_published'], code('outcome_invalid')),
 });
 export type ResolveRequest = z.infer<typeof resolveRequest>;
 
+/**
+ * Two halves of a list: what is not at its end, soonest first, and the rest, latest first; by when each was to go out.
+ * Without it a list is of all, those queued last first.
+ */
+export const LIST_HALVES = ['upcoming', 'past'] as const;
+export type ListHalf = (typeof LIST_HALVES)[number];
+
+/** Of a post that is under way, or will be. */
+export const OPEN_STATUSES = [
+  'queued',
+  'initializing',
+  'uploading',
+  'processing',
+] as const satisfies PostStatus[];
+
 /** The query of `GET social-posts`. */
 export const listQuery = z.strictObject({
+  when: z.optional(z.enum(LIST_HALVES, code('when_invalid'))),
   status: z.optional(z.enum(POST_STATUSES, code('status_invalid'))),
   accountId: z.optional(z.uuid(code('account_id_invalid'))),
   cursor: z.optional(z.string(code('cursor_invalid')).check(z.maxLength(200, 'cursor_invalid'))),
@@ -440,6 +468,43 @@ export interface PostView {
   createdAt: string;
   publishedAt: string | null;
   attempts: AttemptView[];
+}
+
+/** What was measured of a post's media over a few reads; null: not known. */
+export interface MediaView {
+  /** Of all files that were there. */
+  sizeBytes: number;
+  contentType: string | null;
+  codec: string | null;
+  /** As it is shown, turned upright. */
+  width: number | null;
+  height: number | null;
+  frameRate: number | null;
+  durationSec: number | null;
+  /** Of a photo post, in the order of its URLs; null: not there. */
+  photos:
+    | ({
+        sizeBytes: number;
+        contentType: string | null;
+        width: number | null;
+        height: number | null;
+      } | null)[]
+    | null;
+}
+
+/** What queueing would say of the media; what it would refuse is the same refusal. */
+export interface MediaCheckView {
+  warnings: { code: string; message: string }[];
+  /** Null: nothing was there to be measured; a warning says why. */
+  media: MediaView | null;
+}
+
+/** What a page needs to sign somebody in and to connect an account. */
+export interface WebConfigView {
+  supabaseUrl: string;
+  supabasePublishableKey: string;
+  /** Asked of whoever connects. */
+  scopes: readonly string[];
 }
 
 /** What became of a post, as its owner was told it at the time: a state, or a new reason to wait or to fail in the same one. */

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
-import type { PostRequest, PostStatus } from '../contract.ts';
+import { type ListHalf, OPEN_STATUSES, type PostRequest, type PostStatus } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import {
+  type ListedPost,
+  listedPostRow,
   type Notice,
   type PostEvent,
   type PostWithAttempts,
@@ -27,10 +29,11 @@ export interface NewPost extends EditedPost {
 }
 
 export interface PostFilter {
+  when?: ListHalf | undefined;
   status?: PostStatus | undefined;
   accountId?: string | undefined;
   /** Only posts after this one in the list's order. */
-  after?: { createdAt: string; id: string } | undefined;
+  after?: { place: string; id: string } | undefined;
   limit: number;
 }
 
@@ -105,23 +108,27 @@ export function createPostStore(database: Database) {
       );
     },
 
-    /** The user's posts, newest first. */
-    list(userId: string, { status, accountId, after, limit }: PostFilter): Promise<PostWithAttempts[]> {
+    /** The user's posts, newest first, or a half of them in its own order. */
+    list(userId: string, { when, status, accountId, after, limit }: PostFilter): Promise<ListedPost[]> {
+      const column = when ? 'due_at' : 'created_at';
+      const ascending = when === 'upcoming';
       let query = database
         .from('social_posts')
-        .select(WITH_ATTEMPTS)
+        .select(`${WITH_ATTEMPTS}, place:${column}`)
         .eq('user_id', userId)
-        .order('created_at', { ascending: false })
-        .order('id', { ascending: false })
+        .order(column, { ascending })
+        .order('id', { ascending })
         .limit(limit);
+      if (when === 'upcoming') query = query.in('status', OPEN_STATUSES);
+      if (when === 'past') query = query.not('status', 'in', `(${OPEN_STATUSES.join()})`);
       if (status) query = query.eq('status', status);
       if (accountId) query = query.eq('account_id', accountId);
       if (after) {
-        query = query.or(
-          `created_at.lt."${after.createdAt}",and(created_at.eq."${after.createdAt}",id.lt.${after.id})`,
-        );
+        const { place, id } = after;
+        const beyond = ascending ? 'gt' : 'lt';
+        query = query.or(`${column}.${beyond}."${place}",and(${column}.eq."${place}",id.${beyond}.${id})`);
       }
-      return run('list_posts', query, z.array(postWithAttemptsRow));
+      return run('list_posts', query, z.array(listedPostRow));
     },
 
     /** Rewrites a post that no worker has begun; false if it is too late, or not theirs. */

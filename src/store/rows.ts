@@ -220,15 +220,23 @@ function toPost(row: z.infer<typeof postColumnsObject>) {
   };
 }
 
+const columnsWithAttempts = z.object({ ...postColumns, social_post_attempts: z.array(attemptRow) });
+
 /** A post with all its attempts, as its owner sees it. */
-export const postWithAttemptsRow = z.pipe(
-  z.object({ ...postColumns, social_post_attempts: z.array(attemptRow) }),
-  z.transform((row) => ({
-    ...toPost(row),
-    attempts: row.social_post_attempts.sort((a, b) => a.number - b.number),
-  })),
-);
+export const postWithAttemptsRow = z.pipe(columnsWithAttempts, z.transform(toPostWithAttempts));
 export type PostWithAttempts = z.infer<typeof postWithAttemptsRow>;
+
+function toPostWithAttempts(row: z.infer<typeof columnsWithAttempts>) {
+  const attempts = row.social_post_attempts.sort((a, b) => a.number - b.number);
+  return { ...toPost(row), attempts };
+}
+
+/** The same in a list; `place` is the instant by which the list is ordered, as exactly as the database has it. */
+export const listedPostRow = z.pipe(
+  z.object({ ...columnsWithAttempts.shape, place: z.string() }),
+  z.transform(({ place, ...row }) => ({ ...toPostWithAttempts(row), place })),
+);
+export type ListedPost = z.infer<typeof listedPostRow>;
 
 export const postEventRow = z.pipe(
   z.object({ happened_at: instant, status: z.enum(POST_STATUSES), code: text, message: text }),

@@ -114,6 +114,7 @@ create index social_posts_consent_idx on public.social_posts (account_id)
   where error_code in ('reauth_required', 'scope_missing');
 create index social_posts_run_at_idx on public.social_posts (run_at) where run_at is not null;
 create index social_posts_owner_idx on public.social_posts (user_id, created_at desc, id desc);
+create index social_posts_schedule_idx on public.social_posts (user_id, due_at, id);
 create index social_posts_publish_id_idx on public.social_posts (publish_id) where publish_id is not null;
 
 -- One row per init ever tried, written before TikTok is called. Evidence is never overwritten.
