@@ -84,7 +84,8 @@ export function isDraft(value: unknown): value is Draft {
   if (typeof value !== 'object' || value === null) return false;
   const given = value as Record<string, unknown>;
   return Object.entries(EMPTY_DRAFT).every(
-    ([name, like]) => typeof given[name] === typeof like && Array.isArray(given[name]) === Array.isArray(like),
+    ([name, like]) =>
+      typeof given[name] === typeof like && Array.isArray(given[name]) === Array.isArray(like),
   );
 }
 

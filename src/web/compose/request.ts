@@ -1,5 +1,5 @@
+import type { PostView } from '../../contract.ts';
 import type { NewPost, PostChanges } from '../api/client.ts';
-import type { Post } from '../api/types.ts';
 import { wallClock } from '../support/zoned-time.ts';
 import { type Draft, EMPTY_DRAFT, NO_SETTINGS } from './draft.ts';
 import { type AccountJudgement, type Judgement, mediaUrls } from './rules.ts';
@@ -87,7 +87,7 @@ export function toChanges({ accountId: _account, mediaType: _media, ...request }
 }
 
 /** A queued post as a draft that can be edited: its owner has made these choices before. */
-export function fromPost(post: Post, timeZone: string): Draft {
+export function fromPost(post: PostView, timeZone: string): Draft {
   const scheduled = post.scheduledAt === null ? null : wallClock(new Date(post.scheduledAt), timeZone);
   return {
     ...fromContent(post),
@@ -109,7 +109,7 @@ export function fromPost(post: Post, timeZone: string): Draft {
 }
 
 /** Another post of the same content: who may see it, what is allowed and what is disclosed is chosen anew (UX-06, UX-07). */
-export function fromContent(post: Post): Draft {
+export function fromContent(post: PostView): Draft {
   const isVideo = post.mediaType === 'video';
   return {
     ...EMPTY_DRAFT,

@@ -1,5 +1,10 @@
-import type { AccountView, CreatorInfoView, PrivacyLevel } from '../../contract.ts';
-import type { Consent, MediaFacts } from '../api/types.ts';
+import type {
+  AccountView,
+  ConsentDeclaration,
+  CreatorInfoView,
+  MediaCheckView,
+  PrivacyLevel,
+} from '../../contract.ts';
 import {
   MAX_DESCRIPTION_LENGTH,
   MAX_PHOTO_TITLE_LENGTH,
@@ -45,7 +50,7 @@ export type CreatorState =
 export type MediaState =
   | { kind: 'none' }
   | { kind: 'checking' }
-  | { kind: 'seen'; media: MediaFacts | null; warnings: readonly { code: string; message: string }[] }
+  | ({ kind: 'seen' } & MediaCheckView)
   | { kind: 'refused'; message: string }
   | { kind: 'unknown'; message: string };
 
@@ -71,6 +76,8 @@ export interface Problem {
   /** The id of the control, or of its group. */
   field: string;
   message: string;
+  /** Nothing is wrong, something is still to come: not said at the control before the reader has tried to go on. */
+  isMissing?: true;
 }
 
 export interface AccountJudgement {
@@ -95,7 +102,7 @@ export interface Judgement {
     isBrandedDisabled: boolean;
     brandedHover: string | null;
   } | null;
-  declaration: Consent['declaration'];
+  declaration: ConsentDeclaration;
   schedule: { zoned: ZonedTime | null; instant: Date | null };
   problems: Problem[];
   /** What the button says when it is pointed at while it is disabled. */
@@ -137,7 +144,7 @@ function hoverOf(problems: readonly Problem[]): string | null {
 }
 
 /** UX-16 and UX-17. A draft is none of branded content yet: that is said in the TikTok app. */
-function declarationOf(draft: Draft): Consent['declaration'] {
+function declarationOf(draft: Draft): ConsentDeclaration {
   return isBranded(draft) ? 'branded_content_and_music_usage' : 'music_usage';
 }
 
@@ -188,8 +195,7 @@ const STOPS_DRAFTS = new Set(['reauth_required', 'spam_risk_user_banned_from_pos
 
 function stopOf(draft: Draft, account: AccountView, creator: CreatorState): string | null {
   const isDirect = draft.mode === 'direct';
-  if (account.status !== 'connected')
-    return 'This account must be connected again before it can post.';
+  if (account.status !== 'connected') return 'This account must be connected again before it can post.';
   if (!account.scopes.includes(isDirect ? 'video.publish' : 'video.upload')) {
     return isDirect
       ? 'This account has not allowed publishing. Send a draft, or reconnect it and allow it.'
@@ -197,7 +203,10 @@ function stopOf(draft: Draft, account: AccountView, creator: CreatorState): stri
   }
   if (creator.kind === 'unavailable') return isDirect ? creator.message : null;
   if (creator.kind === 'loading' || creator.info.canPost) return null;
-  const { code, message } = creator.info.reason ?? { code: '', message: 'This account cannot post just now.' };
+  const { code, message } = creator.info.reason ?? {
+    code: '',
+    message: 'This account cannot post just now.',
+  };
   return isDirect || STOPS_DRAFTS.has(code) ? `${message} Try again later.` : null;
 }
 
@@ -219,7 +228,8 @@ function judgeDisclosure(draft: Draft, accounts: readonly AccountJudgement[]): J
 }
 
 function accountProblems({ accountIds }: Draft, accounts: readonly AccountJudgement[]): Problem[] {
-  if (accounts.length === 0) return [{ field: 'accounts', message: 'Choose an account to post with.' }];
+  if (accounts.length === 0)
+    return [{ field: 'accounts', message: 'Choose an account to post with.', isMissing: true }];
   const stopped = accounts.flatMap(({ account, nickname, stop }) =>
     stop === null
       ? []
@@ -227,7 +237,10 @@ function accountProblems({ accountIds }: Draft, accounts: readonly AccountJudgem
   );
   const waiting = accounts.some(({ creator, stop }) => creator.kind === 'loading' && stop === null);
   return waiting
-    ? [...stopped, { field: 'accounts', message: 'TikTok is being asked what the account may post.' }]
+    ? [
+        ...stopped,
+        { field: 'accounts', message: 'TikTok is being asked what the account may post.', isMissing: true },
+      ]
     : stopped;
 }
 
@@ -237,7 +250,8 @@ function mediaProblems(draft: Draft, accounts: readonly AccountJudgement[], fact
   const field = isVideo ? 'video-url' : 'photo-urls';
   const urls = mediaUrls(draft);
   if (urls.length === 0) {
-    return [{ field, message: isVideo ? 'Give the address of a video.' : 'Give the address of at least one photo.' }];
+    const message = isVideo ? 'Give the address of a video.' : 'Give the address of at least one photo.';
+    return [{ field, message, isMissing: true }];
   }
   if (urls.length > MAX_PHOTOS) {
     problems.push({ field, message: `TikTok takes at most ${MAX_PHOTOS} photos in a post.` });
@@ -305,11 +319,11 @@ function settingProblems(draft: Draft, judged: AccountJudgement): Problem[] {
   if (draft.mode !== 'direct' || stop !== null || creator.kind !== 'known') return [];
   const field = `privacy-${account.id}`;
   if (!privacyOptions || privacyOptions.length === 0) {
-    return [{ field, message: `TikTok did not say who may see posts of ${nickname}. Load the page again.` }];
+    return [{ field, message: `TikTok did not say who can view posts of ${nickname}. Load the page again.` }];
   }
   if (privacyLevel === null) {
     const of = draft.accountIds.length > 1 ? ` of ${nickname}` : '';
-    return [{ field, message: `Choose who can see the post${of}.` }];
+    return [{ field, message: `Choose who can view the post${of}.`, isMissing: true }];
   }
   return privacyLevel === 'SELF_ONLY' && isBranded(draft) ? [{ field, message: NOT_PRIVATE }] : [];
 }
@@ -342,7 +356,8 @@ function readSchedule(draft: Draft, timeZone: string): Judgement['schedule'] {
 function scheduleProblems(draft: Draft, { instant }: Judgement['schedule'], now: Date): Problem[] {
   if (draft.when === 'now') return [];
   const field = 'schedule-date';
-  if (!instant) return [{ field, message: 'Choose the day and the time at which the post goes out.' }];
+  if (!instant)
+    return [{ field, message: 'Choose the day and the time at which the post goes out.', isMissing: true }];
   if (instant <= now) return [{ field, message: 'That time has passed. Choose a later one, or post now.' }];
   return instant.getTime() > now.getTime() + MAX_SCHEDULE_DAYS * 86_400_000
     ? [{ field, message: `Choose a time within the next ${MAX_SCHEDULE_DAYS} days.` }]
