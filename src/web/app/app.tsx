@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { WebConfigView } from '../../contract.ts';
 import { createApi } from '../api/client.ts';
-import type { WebConfig } from '../api/types.ts';
 import { createAuth, type Session } from '../session/auth.ts';
 import { NewPasswordPage } from '../session/new-password-page.tsx';
 import { SignInPage } from '../session/sign-in-page.tsx';
@@ -39,7 +39,7 @@ export function App() {
   return config.value ? <SignedInOrNot config={config.value} /> : <Waiting />;
 }
 
-function SignedInOrNot({ config }: { config: WebConfig }) {
+function SignedInOrNot({ config }: { config: WebConfigView }) {
   const auth = useMemo(() => createAuth(config), [config]);
   const [session, setSession] = useState<Session | null>();
   const [isRecovery, setRecovery] = useState(false);
@@ -58,7 +58,7 @@ function SignedInOrNot({ config }: { config: WebConfig }) {
 }
 
 interface SignedInProps {
-  config: WebConfig;
+  config: WebConfigView;
   auth: ReturnType<typeof createAuth>;
   session: Session;
 }

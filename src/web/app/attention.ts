@@ -1,5 +1,5 @@
-import type { AccountView } from '../../contract.ts';
-import type { Health, Post } from '../api/types.ts';
+import type { AccountView, PostView } from '../../contract.ts';
+import type { Health } from '../api/types.ts';
 import type { Formats } from '../support/format.ts';
 
 /** Something that waits for the reader, or that they should know. */
@@ -19,8 +19,8 @@ const TICK_PATIENCE_MS = 5 * 60_000;
 
 export interface AttentionFacts {
   accounts: readonly AccountView[];
-  needsAttention: readonly Post[];
-  failed: readonly Post[];
+  needsAttention: readonly PostView[];
+  failed: readonly PostView[];
   /** Null: the site did not answer. */
   health: Health | null;
   dismissed: ReadonlySet<string>;
