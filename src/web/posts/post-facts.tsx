@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { PostView } from '../../contract.ts';
 import { nameOf } from '../app/attention.ts';
 import { useApp } from '../app/context.ts';
-import { PRIVACY_NAMES } from '../compose/rules.ts';
+import { PRIVACY_NAMES } from '../compose/words.ts';
 
 export interface PostFactsProps {
   post: PostView;

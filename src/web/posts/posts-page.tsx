@@ -4,6 +4,7 @@ import { Link } from '../app/link.tsx';
 import { navigate } from '../app/navigation.ts';
 import { Page } from '../app/page.tsx';
 import { type PostsFilter, postsAddress, readPostsFilter } from '../app/route.ts';
+import { isOpen } from '../limits.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -94,7 +95,7 @@ function Filters({ filter }: { filter: PostsFilter }) {
         }}
       >
         <option value="">All states</option>
-        {STATUSES.filter((status) => UPCOMING.has(status) === (filter.when === 'upcoming')).map((status) => (
+        {STATUSES.filter((status) => isOpen(status) === (filter.when === 'upcoming')).map((status) => (
           <option key={status} value={status}>
             {STATUS_WORDS[status].name}
           </option>
@@ -115,8 +116,6 @@ function Filters({ filter }: { filter: PostsFilter }) {
     </div>
   );
 }
-
-const UPCOMING: ReadonlySet<string> = new Set(['queued', 'initializing', 'uploading', 'processing']);
 
 function NoPosts({ filter, hasAccounts }: { filter: PostsFilter; hasAccounts: boolean }) {
   if (filter.status !== null || filter.accountId !== null) {

@@ -6,6 +6,7 @@ import type {
   PostView,
   PostWithStoryView,
 } from '../../contract.ts';
+import { isOpen } from '../limits.ts';
 import type { Formats } from '../support/format.ts';
 import { wallClock } from '../support/zoned-time.ts';
 import type { IconName } from '../ui/icon.tsx';
@@ -42,13 +43,11 @@ export function statusOf({ status, scheduledAt, error }: PostView, now: Date): S
   return STATUS_WORDS[status];
 }
 
-const OPEN: ReadonlySet<PostStatus> = new Set(['queued', 'initializing', 'uploading', 'processing']);
-
 /** Something happens to it within moments, so it is worth a look every few seconds. */
 export function isMoving({ status, scheduledAt, nextCheckAt }: PostView, now: Date): boolean {
   const dueAt = scheduledAt ?? nextCheckAt;
   return (
-    OPEN.has(status) && (status !== 'queued' || dueAt === null || Date.parse(dueAt) < now.getTime() + 90_000)
+    isOpen(status) && (status !== 'queued' || dueAt === null || Date.parse(dueAt) < now.getTime() + 90_000)
   );
 }
 
@@ -61,7 +60,7 @@ export function titleOf({ title, description, mediaType, videoUrl, photoUrls }: 
 
 /** The moment by which a post is sorted among the others. */
 export function momentOf(post: PostView, now: Date): Date {
-  if (!OPEN.has(post.status)) return new Date(post.publishedAt ?? post.scheduledAt ?? post.createdAt);
+  if (!isOpen(post.status)) return new Date(post.publishedAt ?? post.scheduledAt ?? post.createdAt);
   const dueAt = new Date(post.scheduledAt ?? post.createdAt);
   return dueAt < now ? now : dueAt;
 }
@@ -118,7 +117,7 @@ export function actionsOf(post: PostView): Actions {
     cancel: status === 'queued' ? 'now' : isPulled && cancelRequestedAt === null ? 'ask' : null,
     retry: status === 'failed',
     resolve: status === 'needs_attention',
-    copy: !OPEN.has(status),
+    copy: !isOpen(status),
   };
 }
 
