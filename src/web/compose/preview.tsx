@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app/context.ts';
 import { Icon } from '../ui/icon.tsx';
 import type { Draft } from './draft.ts';
-import { type Judgement, mediaUrls } from './rules.ts';
+import { coverPlace, type Judgement, mediaUrls } from './rules.ts';
 
 export interface PreviewProps {
   draft: Draft;
@@ -29,7 +29,7 @@ export function Preview({ draft, judgement, onDuration }: PreviewProps) {
         ) : isVideo ? (
           <VideoStage key={urls[0]} url={urls[0] ?? ''} onDuration={onDuration} />
         ) : (
-          <PhotoStage urls={urls} cover={Math.min(draft.photoCoverIndex, urls.length - 1)} />
+          <PhotoStage urls={urls} cover={Math.min(coverPlace(draft), urls.length - 1)} />
         )}
       </div>
       <div class="preview-text">

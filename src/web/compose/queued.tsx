@@ -45,7 +45,7 @@ export function Queued({ done, onAnother }: QueuedProps) {
         <ul class="plain queued-list">
           {done.map(({ nickname, post }) => (
             <li key={post.id}>
-              <Link to={`/posts/${post.id}`} class="button wide">
+              <Link to={`/posts/${post.id}`} class="button primary wide">
                 {done.length > 1 ? `Follow it for ${nickname}` : 'Follow it'}
               </Link>
             </li>

@@ -256,6 +256,12 @@ export function mediaUrls({ mediaType, videoUrl, photoUrls }: Draft): string[] {
   return given.map((url) => url.trim()).filter((url) => url !== '');
 }
 
+/** The place of the cover among the addresses that have been given. */
+export function coverPlace({ photoUrls, photoCoverIndex }: Draft): number {
+  const isGiven = (url: string | undefined) => url !== undefined && url.trim() !== '';
+  return isGiven(photoUrls[photoCoverIndex]) ? photoUrls.slice(0, photoCoverIndex).filter(isGiven).length : 0;
+}
+
 function durationOf({ media, shownDurationSec }: Facts): number | null {
   return (media.kind === 'seen' ? media.media?.durationSec : null) ?? shownDurationSec;
 }
