@@ -1,4 +1,4 @@
-import type { PrivacyLevel } from '../../contract.ts';
+import type { ConsentDeclaration, PrivacyLevel } from '../../contract.ts';
 
 /** UX-13, to the letter. */
 export const NEEDS_DISCLOSURE =
@@ -17,4 +17,10 @@ export const PRIVACY_NAMES: Record<PrivacyLevel, string> = {
   MUTUAL_FOLLOW_FRIENDS: 'Friends',
   FOLLOWER_OF_CREATOR: 'Followers',
   SELF_ONLY: 'Only me',
+};
+
+/** What the two declarations of UX-16 and UX-17 agree to. */
+export const DECLARATIONS: Record<ConsentDeclaration, string> = {
+  music_usage: 'Music Usage Confirmation',
+  branded_content_and_music_usage: 'Branded Content Policy and Music Usage Confirmation',
 };

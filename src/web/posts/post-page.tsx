@@ -84,10 +84,8 @@ export function PostPage({ route }: { route: Route }) {
           )}
           <UploadProgress post={post} />
           {told && (
-            <Notice
-              tone={status === 'failed' || status === 'needs_attention' ? 'bad' : 'warning'}
-              title={told.message}
-            >
+            <Notice tone={status === 'failed' || status === 'needs_attention' ? 'bad' : 'warning'}>
+              <p>{told.message}</p>
               {status === 'queued' && post.nextCheckAt && (
                 <p class="hint">Looked at again {formats.relative(new Date(post.nextCheckAt), now)}.</p>
               )}

@@ -124,6 +124,8 @@ export function actionsOf(post: PostView): Actions {
 export interface Chapter {
   key: string;
   at: string;
+  /** The first of its day on the reader's clock. */
+  isNewDay: boolean;
   tone: Tone;
   title: string;
   text: string | null;
@@ -138,10 +140,20 @@ export function storyOf(post: PostWithStoryView, formats: Formats): Chapter[] {
   // An attempt's end that says no more than the state that followed is left to that.
   const told = new Set(post.story.map(({ message }) => message).filter(Boolean));
   const chapters = [...events, ...attempts.filter(({ text, isEnd }) => !isEnd || !told.has(text))];
-  return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const dayOf = ({ at }: { at: string }) => wallClock(new Date(at), formats.timeZone).date;
+  return chapters
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .map((chapter, place, all) => {
+      const before = all[place - 1];
+      return { ...chapter, isNewDay: !before || dayOf(before) !== dayOf(chapter) };
+    });
 }
 
-function chapterOf({ at, status, code, message }: PostEventView, isFirst: boolean, post: PostView): Chapter {
+function chapterOf(
+  { at, status, code, message }: PostEventView,
+  isFirst: boolean,
+  post: PostView,
+): Omit<Chapter, 'isNewDay'> {
   const base = { key: `${at} ${status} ${code}`, at, text: message };
   if (status === 'queued' && isFirst && code === null) return { ...base, tone: 'calm', title: 'Queued' };
   if (status === 'queued' && code !== null) return { ...base, tone: 'warning', title: 'Waiting' };
