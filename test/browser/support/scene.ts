@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, onTestFailed, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { type Look, openStage, type Person, photograph, type Stage, type StageOptions } from './stage.ts';
 
 let current: Stage | undefined;
@@ -26,11 +26,12 @@ export async function visit(person: Person | null, address: string, look?: Look)
     if (/content security policy/i.test(message.text())) complaints.push(message.text());
   });
   onTestFinished(async ({ task }) => {
+    const isFailed = task.result?.state === 'fail';
+    if (isFailed) await photograph(page, task.name).catch(() => undefined);
     await page.context().close();
     // What a page throws, or its policy forbids, is a fault although all seems well.
-    if (task.result?.state !== 'fail') expect(complaints).toEqual([]);
+    if (!isFailed) expect(complaints).toEqual([]);
   });
-  onTestFailed(({ task }) => photograph(page, task.name).catch(() => undefined));
   return page;
 }
 

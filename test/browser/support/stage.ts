@@ -133,7 +133,15 @@ function playsOn(stack: Stack, browser: Browser) {
   }
 
   /** A page of the site, for somebody who is signed in or for nobody. Its context is the caller's to close. */
-  async function open(person: Person | null, address: string, look: Look = {}): Promise<Page> {
+  const open = (person: Person | null, address: string, look: Look = {}): Promise<Page> =>
+    openAt(person, `${siteUrl}${address}`, { origin: siteUrl, ...look });
+
+  /** The same at any address; they are signed in at the origin. */
+  async function openAt(
+    person: Person | null,
+    url: string,
+    { origin, ...look }: Look & { origin: string },
+  ): Promise<Page> {
     const context = await browser.newContext(contextOptions(look));
     context.setDefaultTimeout(30_000);
     if (person) {
@@ -143,11 +151,11 @@ function playsOn(stack: Stack, browser: Browser) {
           if (location.origin === origin && localStorage.getItem('tiktok-publisher-session') === null)
             localStorage.setItem('tiktok-publisher-session', session ?? '');
         },
-        [siteUrl, JSON.stringify({ expires_at: expiresAt, ...person.session })],
+        [origin, JSON.stringify({ expires_at: expiresAt, ...person.session })],
       );
     }
     const page = await context.newPage();
-    await page.goto(`${siteUrl}${address}`);
+    await page.goto(url);
     return page;
   }
 
@@ -192,6 +200,7 @@ function playsOn(stack: Stack, browser: Browser) {
     connect,
     call,
     open,
+    openAt,
     queue,
     read,
     whileTicking,
