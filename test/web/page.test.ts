@@ -114,6 +114,7 @@ describe('what needs its owner', () => {
 test('dates, numbers and plurals are as the reader writes them', () => {
   expect(chooseLocale(['de-DE', 'en-US'])).toBe('en-US');
   expect(chooseLocale(['de-DE'])).toBe('en-GB');
+  expect(chooseLocale(['en-US@posix', 'en-AU'])).toBe('en-AU');
   expect(FORMATS.size(337_000)).toBe('337 kB');
   expect(FORMATS.size(4_000_000_000)).toBe('4 GB');
   expect(FORMATS.size(0)).toBe('0 bytes');

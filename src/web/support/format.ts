@@ -1,6 +1,15 @@
 /** The words of the page are English, so its dates and numbers are, in the reader's own kind of it. */
 export function chooseLocale(languages: readonly string[]): string {
-  return languages.find((language) => /^en\b/i.test(language)) ?? 'en-GB';
+  return languages.find((language) => /^en\b/i.test(language) && isLocale(language)) ?? 'en-GB';
+}
+
+/** Some browsers name their language as their machine does, such as `en-US@posix`. */
+function isLocale(language: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(language).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 export interface Formats {
