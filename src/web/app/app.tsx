@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useErrorBoundary, useMemo, useState } from 'preact/hooks';
 import type { WebConfigView } from '../../contract.ts';
 import { createApi } from '../api/client.ts';
 import { createAuth, type Session } from '../session/auth.ts';
@@ -25,9 +25,21 @@ const baseUrl = '/api';
 /** The whole page: first what it needs to sign somebody in, then who is signed in, then where they are. */
 export function App() {
   const [tries, setTries] = useState(0);
+  const [broken] = useErrorBoundary();
   const config = useLoaded(`config ${tries}`, () =>
     createApi({ baseUrl, fetch: fetch.bind(globalThis), token: async () => null, sleep }).config(),
   );
+  if (broken !== undefined) {
+    return (
+      <main class="page">
+        <h1>TikTok publisher</h1>
+        <ProblemNotice
+          error={new Error('The page has come upon an error of its own. What you typed is kept.')}
+          onRetry={() => location.reload()}
+        />
+      </main>
+    );
+  }
   if (config.error) {
     return (
       <main class="page">

@@ -49,7 +49,8 @@ export function whatNeedsThem(facts: AttentionFacts, now: Date, formats: Formats
       key: 'needs_attention',
       tone: 'bad',
       text: `${formats.count(needsAttention.length, 'post needs', 'posts need')} your word on what became of ${needsAttention.length === 1 ? 'it' : 'them'}.`,
-      to: only && needsAttention.length === 1 ? `/posts/${only.id}` : '/posts?status=needs_attention',
+      to:
+        only && needsAttention.length === 1 ? `/posts/${only.id}` : '/posts?when=past&status=needs_attention',
       action: 'Look',
     });
   }

@@ -5,7 +5,8 @@ import { Field } from '../ui/field.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import type { AccountSettings as Settings } from './draft.ts';
-import { type AccountJudgement, PRIVACY_NAMES } from './rules.ts';
+import type { AccountJudgement } from './rules.ts';
+import { PRIVACY_NAMES } from './words.ts';
 
 export interface AccountSettingsProps {
   judged: AccountJudgement;

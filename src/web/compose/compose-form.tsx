@@ -14,7 +14,6 @@ import { type Draft, EMPTY_DRAFT, type AccountSettings as Settings, settingsOf }
 import { Failures } from './failures.tsx';
 import { MediaFields } from './media-fields.tsx';
 import { Preview } from './preview.tsx';
-import { Queued } from './queued.tsx';
 import { fromContent, fromPost } from './request.ts';
 import { judge } from './rules.ts';
 import { ScheduleFields } from './schedule-fields.tsx';
@@ -30,9 +29,11 @@ export interface ComposeFormProps {
   editId: string | null;
   /** What it begins from. */
   source: PostView | null;
+  /** All of it has gone through. */
+  onQueued: (done: Outcome['done']) => void;
 }
 
-export function ComposeForm({ accounts, editId, source }: ComposeFormProps) {
+export function ComposeForm({ accounts, editId, source, onQueued }: ComposeFormProps) {
   const { session, formats, place } = useApp();
   const begin = (): Draft => {
     if (source) return editId === null ? fromContent(source) : fromPost(source, formats.timeZone);
@@ -42,7 +43,6 @@ export function ComposeForm({ accounts, editId, source }: ComposeFormProps) {
   };
   const storageKey = ['draft', session.userId, editId ?? (source && `from ${source.id}`) ?? 'new'].join(' ');
   const { draft, isRestored, change, reset } = useDraft(storageKey, begin);
-  const [queued, setQueued] = useState<Outcome['done'] | null>(null);
   const [tries, setTries] = useState(0);
   const [shownDurationSec, setShownDuration] = useState<number | null>(null);
   const now = useNow();
@@ -76,10 +76,7 @@ export function ComposeForm({ accounts, editId, source }: ComposeFormProps) {
     setTries(0);
     reset(begin());
     if (editId !== null) navigate(`/posts/${editId}`);
-    else {
-      forget();
-      setQueued([...(outcome?.done ?? []), ...result.done]);
-    }
+    else onQueued([...(outcome?.done ?? []), ...result.done]);
   };
   // After a try that could not go on, to the first thing that is in the way.
   useEffect(() => {
@@ -90,17 +87,6 @@ export function ComposeForm({ accounts, editId, source }: ComposeFormProps) {
     control?.scrollIntoView({ block: 'center' });
   }, [tries]);
 
-  if (queued) {
-    return (
-      <Queued
-        done={queued}
-        onAnother={() => {
-          setQueued(null);
-          scrollTo(0, 0);
-        }}
-      />
-    );
-  }
   const isDirect = draft.mode === 'direct';
   const reasonId = 'not-yet';
   return (

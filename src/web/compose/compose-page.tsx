@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { PostView } from '../../contract.ts';
 import { useApp } from '../app/context.ts';
 import { Link } from '../app/link.tsx';
@@ -8,12 +9,15 @@ import { Notice } from '../ui/notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { ComposeForm } from './compose-form.tsx';
+import { Queued } from './queued.tsx';
+import type { Outcome } from './use-submit.ts';
 
 /** A new post, one like another (`?from=`), or a queued one to be changed (`/compose/<id>`). */
 export function ComposePage({ route }: { route: Route }) {
-  const { accounts } = useApp();
+  const { accounts, place } = useApp();
   const { editId, fromId } = route.page === 'compose' ? route : { editId: null, fromId: null };
   const source = useSource(editId ?? fromId);
+  const [queued, setQueued] = useState<{ done: Outcome['done']; moves: number } | null>(null);
   const title = editId === null ? 'Compose' : 'Edit post';
 
   const error = source.error ?? (accounts.data ? undefined : accounts.error);
@@ -60,7 +64,17 @@ export function ComposePage({ route }: { route: Route }) {
       </Page>
     );
   }
-  return <ComposeForm key={`${editId} ${fromId}`} accounts={accounts.data} editId={editId} source={post} />;
+  // The form is another one after each post: TikTok is asked anew (UX-01).
+  if (queued?.moves === place.moves) return <Queued done={queued.done} onAnother={() => setQueued(null)} />;
+  return (
+    <ComposeForm
+      key={`${editId} ${fromId}`}
+      accounts={accounts.data}
+      editId={editId}
+      source={post}
+      onQueued={(done) => setQueued({ done, moves: place.moves })}
+    />
+  );
 }
 
 /** The post that this one begins from; null: from nothing. */

@@ -1,6 +1,7 @@
 import { Switch } from '../ui/switch.tsx';
 import type { Draft } from './draft.ts';
-import { type Judgement, NOT_PRIVATE } from './rules.ts';
+import type { Judgement } from './rules.ts';
+import { NOT_PRIVATE } from './words.ts';
 
 export interface DisclosureProps {
   draft: Draft;

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useApp } from '../app/context.ts';
+import { useSettled } from '../support/settled.ts';
 import { Icon } from '../ui/icon.tsx';
 import type { Draft } from './draft.ts';
-import { type Judgement, mediaUrls } from './rules.ts';
+import { coverPlace, type Judgement, mediaUrls } from './rules.ts';
 
 export interface PreviewProps {
   draft: Draft;
@@ -11,10 +12,14 @@ export interface PreviewProps {
   onDuration: (durationSec: number | null) => void;
 }
 
+const PAUSE_MS = 700;
+
 /** UX-18: the media themselves, and the words as they are sent. Nothing is added to either (UX-19). */
 export function Preview({ draft, judgement, onDuration }: PreviewProps) {
   const { formats } = useApp();
-  const urls = mediaUrls(draft).filter((url) => URL.canParse(url));
+  // An address that is still being typed is somebody else's.
+  const settled = useSettled(mediaUrls(draft).join('\n'), PAUSE_MS);
+  const urls = settled.split('\n').filter((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''));
   const isVideo = draft.mediaType === 'video';
   const names = judgement.accounts.map(({ nickname }) => nickname);
   return (
@@ -29,7 +34,7 @@ export function Preview({ draft, judgement, onDuration }: PreviewProps) {
         ) : isVideo ? (
           <VideoStage key={urls[0]} url={urls[0] ?? ''} onDuration={onDuration} />
         ) : (
-          <PhotoStage urls={urls} cover={Math.min(draft.photoCoverIndex, urls.length - 1)} />
+          <PhotoStage urls={urls} cover={Math.min(coverPlace(draft), urls.length - 1)} />
         )}
       </div>
       <div class="preview-text">

@@ -2,8 +2,8 @@ import { useApp } from '../app/context.ts';
 import { Link } from '../app/link.tsx';
 import { Page } from '../app/page.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { PROCESSING_NOTICE } from './rules.ts';
 import type { Outcome } from './use-submit.ts';
+import { PROCESSING_NOTICE } from './words.ts';
 
 export interface QueuedProps {
   done: Outcome['done'];
@@ -20,7 +20,7 @@ export function Queued({ done, onAnother }: QueuedProps) {
   const title = `${isDraft ? 'Draft' : 'Post'}${done.length > 1 ? 's' : ''} ${scheduledAt ? 'scheduled' : 'queued'}`;
   const warnings = [...new Map(done.flatMap(({ post }) => post.warnings.map((w) => [w.code, w]))).values()];
   return (
-    <Page title={title}>
+    <Page title={title} isNext>
       <div class="queued">
         <Notice
           tone="good"
@@ -45,7 +45,7 @@ export function Queued({ done, onAnother }: QueuedProps) {
         <ul class="plain queued-list">
           {done.map(({ nickname, post }) => (
             <li key={post.id}>
-              <Link to={`/posts/${post.id}`} class="button wide">
+              <Link to={`/posts/${post.id}`} class="button primary wide">
                 {done.length > 1 ? `Follow it for ${nickname}` : 'Follow it'}
               </Link>
             </li>

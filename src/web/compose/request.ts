@@ -2,7 +2,7 @@ import type { PostView } from '../../contract.ts';
 import type { NewPost, PostChanges } from '../api/client.ts';
 import { wallClock } from '../support/zoned-time.ts';
 import { type Draft, EMPTY_DRAFT, NO_SETTINGS } from './draft.ts';
-import { type AccountJudgement, type Judgement, mediaUrls } from './rules.ts';
+import { type AccountJudgement, coverPlace, type Judgement, mediaUrls } from './rules.ts';
 
 /** What is asked of the API for one of the accounts. It holds what applies to such a post, and nothing else. */
 export function toRequest(
@@ -26,7 +26,7 @@ export function toRequest(
       ? { videoUrl: urls[0] ?? '', ...(isDirect && text('title', draft.caption)) }
       : {
           photoUrls: urls,
-          photoCoverIndex: Math.min(draft.photoCoverIndex, Math.max(0, urls.length - 1)),
+          photoCoverIndex: coverPlace(draft),
           ...text('title', draft.photoTitle),
           ...text('description', draft.photoDescription),
         }),

@@ -15,31 +15,13 @@ import {
 import type { Formats } from '../support/format.ts';
 import { type ZonedTime, zonedTime } from '../support/zoned-time.ts';
 import { type AccountSettings, type Draft, settingsOf } from './draft.ts';
+import { LABELLED_PARTNERSHIP, LABELLED_PROMOTIONAL, NEEDS_DISCLOSURE, NOT_PRIVATE } from './words.ts';
 
 /**
  * TikTok's rules for a page that posts, as what is shown, what can be chosen and what is sent. Their numbers, UX-01 to
  * UX-22, stand at what keeps them.
  * @see https://developers.tiktok.com/doc/content-sharing-guidelines
  */
-
-/** UX-13, to the letter. */
-export const NEEDS_DISCLOSURE =
-  'You need to indicate if your content promotes yourself, a third party, or both.';
-/** UX-15, to the letter. */
-export const NOT_PRIVATE = 'Branded content visibility cannot be set to private.';
-/** UX-11 and UX-12, to the letter. */
-export const LABELLED_PROMOTIONAL = "Your photo/video will be labeled as 'Promotional content'";
-export const LABELLED_PARTNERSHIP = "Your photo/video will be labeled as 'Paid partnership'";
-/** UX-21. */
-export const PROCESSING_NOTICE =
-  'It may take a few minutes for the content to process and be visible on your profile.';
-
-export const PRIVACY_NAMES: Record<PrivacyLevel, string> = {
-  PUBLIC_TO_EVERYONE: 'Everyone',
-  MUTUAL_FOLLOW_FRIENDS: 'Friends',
-  FOLLOWER_OF_CREATOR: 'Followers',
-  SELF_ONLY: 'Only me',
-};
 
 export type CreatorState =
   | { kind: 'loading' }
@@ -272,6 +254,12 @@ function mediaProblems(draft: Draft, accounts: readonly AccountJudgement[], fact
 export function mediaUrls({ mediaType, videoUrl, photoUrls }: Draft): string[] {
   const given = mediaType === 'video' ? [videoUrl] : photoUrls;
   return given.map((url) => url.trim()).filter((url) => url !== '');
+}
+
+/** The place of the cover among the addresses that have been given. */
+export function coverPlace({ photoUrls, photoCoverIndex }: Draft): number {
+  const isGiven = (url: string | undefined) => url !== undefined && url.trim() !== '';
+  return isGiven(photoUrls[photoCoverIndex]) ? photoUrls.slice(0, photoCoverIndex).filter(isGiven).length : 0;
 }
 
 function durationOf({ media, shownDurationSec }: Facts): number | null {

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import type { PostView } from '../../contract.ts';
 import { nameOf } from '../app/attention.ts';
 import { useApp } from '../app/context.ts';
-import { PRIVACY_NAMES } from '../compose/rules.ts';
+import { DECLARATIONS, PRIVACY_NAMES } from '../compose/words.ts';
 
 export interface PostFactsProps {
   post: PostView;
@@ -36,7 +36,16 @@ export function PostFacts({ post, now }: PostFactsProps) {
     ],
     ['Disclosed', promotes.length > 0 ? formats.list(promotes) : null],
     ['Marked', post.isAigc ? 'AI-generated' : null],
-    ['Agreed to', post.consent && <Moment at={post.consent.agreedAt} now={now} />],
+    [
+      'Agreed to',
+      post.consent && (
+        <>
+          {DECLARATIONS[post.consent.declaration]}
+          <br />
+          <Moment at={post.consent.agreedAt} now={now} />
+        </>
+      ),
+    ],
     [
       'Noted',
       post.warnings.length > 0 && (

@@ -3,7 +3,8 @@ import { useApp } from '../app/context.ts';
 import { Link } from '../app/link.tsx';
 import { Page } from '../app/page.tsx';
 import type { Route } from '../app/route.ts';
-import { PROCESSING_NOTICE } from '../compose/rules.ts';
+import { PROCESSING_NOTICE } from '../compose/words.ts';
+import { isOpen } from '../limits.ts';
 import { usePolled } from '../support/polled.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -83,10 +84,8 @@ export function PostPage({ route }: { route: Route }) {
           )}
           <UploadProgress post={post} />
           {told && (
-            <Notice
-              tone={status === 'failed' || status === 'needs_attention' ? 'bad' : 'warning'}
-              title={told.message}
-            >
+            <Notice tone={status === 'failed' || status === 'needs_attention' ? 'bad' : 'warning'}>
+              <p>{told.message}</p>
               {status === 'queued' && post.nextCheckAt && (
                 <p class="hint">Looked at again {formats.relative(new Date(post.nextCheckAt), now)}.</p>
               )}
@@ -125,5 +124,3 @@ export function PostPage({ route }: { route: Route }) {
     </Page>
   );
 }
-
-const isOpen = (status: string) => ['queued', 'initializing', 'uploading', 'processing'].includes(status);

@@ -15,12 +15,13 @@ export function PostStory({ post, now }: PostStoryProps) {
     <section aria-labelledby="story">
       <h2 id="story">What has happened</h2>
       <ol class="plain story">
-        {storyOf(post, formats).map(({ key, at, tone, title, text }) => (
+        {storyOf(post, formats).map(({ key, at, isNewDay, tone, title, text }) => (
           <li key={key} class={tone}>
+            {isNewDay && <p class="story-day">{formats.day(new Date(at), now)}</p>}
             <p class="story-title">
               {title}
               <time datetime={at} title={formats.utc(new Date(at))}>
-                {formats.moment(new Date(at), now)}
+                {formats.clock(new Date(at))}
               </time>
             </p>
             {text && <p class="hint">{text}</p>}

@@ -4,6 +4,7 @@ import { Link } from '../app/link.tsx';
 import { navigate } from '../app/navigation.ts';
 import { Page } from '../app/page.tsx';
 import { type PostsFilter, postsAddress, readPostsFilter } from '../app/route.ts';
+import { isOpen } from '../limits.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -69,54 +70,59 @@ function Filters({ filter }: { filter: PostsFilter }) {
   const current = (isCurrent: boolean) => (isCurrent ? ('true' as const) : undefined);
   return (
     <div class="filters">
-      <nav class="segments" aria-label="Which posts">
-        <Link to={to({ when: 'upcoming', status: null })} aria-current={current(filter.when === 'upcoming')}>
-          Upcoming
-        </Link>
-        <Link to={to({ when: 'past', status: null })} aria-current={current(filter.when === 'past')}>
-          Past
-        </Link>
-      </nav>
-      <nav class="segments" aria-label="How they are shown">
-        <Link to={to({ view: 'days' })} aria-current={current(filter.view === 'days')}>
-          By day
-        </Link>
-        <Link to={to({ view: 'list' })} aria-current={current(filter.view === 'list')}>
-          List
-        </Link>
-      </nav>
-      <select
-        aria-label="State"
-        value={filter.status ?? ''}
-        onChange={(event) => {
-          const status = STATUSES.find((name) => name === event.currentTarget.value) ?? null;
-          navigate(to({ status }));
-        }}
-      >
-        <option value="">All states</option>
-        {STATUSES.filter((status) => UPCOMING.has(status) === (filter.when === 'upcoming')).map((status) => (
-          <option key={status} value={status}>
-            {STATUS_WORDS[status].name}
-          </option>
-        ))}
-      </select>
-      <select
-        aria-label="Account"
-        value={filter.accountId ?? ''}
-        onChange={(event) => navigate(to({ accountId: event.currentTarget.value || null }))}
-      >
-        <option value="">All accounts</option>
-        {accounts.data?.map((account) => (
-          <option key={account.id} value={account.id}>
-            {nameOf(account)}
-          </option>
-        ))}
-      </select>
+      <div class="filter-row">
+        <nav class="segments" aria-label="Which posts">
+          <Link
+            to={to({ when: 'upcoming', status: null })}
+            aria-current={current(filter.when === 'upcoming')}
+          >
+            Upcoming
+          </Link>
+          <Link to={to({ when: 'past', status: null })} aria-current={current(filter.when === 'past')}>
+            Past
+          </Link>
+        </nav>
+        <nav class="segments" aria-label="How they are shown">
+          <Link to={to({ view: 'days' })} aria-current={current(filter.view === 'days')}>
+            By day
+          </Link>
+          <Link to={to({ view: 'list' })} aria-current={current(filter.view === 'list')}>
+            List
+          </Link>
+        </nav>
+      </div>
+      <div class="filter-row">
+        <select
+          aria-label="State"
+          value={filter.status ?? ''}
+          onChange={(event) => {
+            const status = STATUSES.find((name) => name === event.currentTarget.value) ?? null;
+            navigate(to({ status }));
+          }}
+        >
+          <option value="">All states</option>
+          {STATUSES.filter((status) => isOpen(status) === (filter.when === 'upcoming')).map((status) => (
+            <option key={status} value={status}>
+              {STATUS_WORDS[status].name}
+            </option>
+          ))}
+        </select>
+        <select
+          aria-label="Account"
+          value={filter.accountId ?? ''}
+          onChange={(event) => navigate(to({ accountId: event.currentTarget.value || null }))}
+        >
+          <option value="">All accounts</option>
+          {accounts.data?.map((account) => (
+            <option key={account.id} value={account.id}>
+              {nameOf(account)}
+            </option>
+          ))}
+        </select>
+      </div>
     </div>
   );
 }
-
-const UPCOMING: ReadonlySet<string> = new Set(['queued', 'initializing', 'uploading', 'processing']);
 
 function NoPosts({ filter, hasAccounts }: { filter: PostsFilter; hasAccounts: boolean }) {
   if (filter.status !== null || filter.accountId !== null) {

@@ -6,6 +6,7 @@ import type {
   PostView,
   PostWithStoryView,
 } from '../../contract.ts';
+import { isOpen } from '../limits.ts';
 import type { Formats } from '../support/format.ts';
 import { wallClock } from '../support/zoned-time.ts';
 import type { IconName } from '../ui/icon.tsx';
@@ -42,13 +43,11 @@ export function statusOf({ status, scheduledAt, error }: PostView, now: Date): S
   return STATUS_WORDS[status];
 }
 
-const OPEN: ReadonlySet<PostStatus> = new Set(['queued', 'initializing', 'uploading', 'processing']);
-
 /** Something happens to it within moments, so it is worth a look every few seconds. */
 export function isMoving({ status, scheduledAt, nextCheckAt }: PostView, now: Date): boolean {
   const dueAt = scheduledAt ?? nextCheckAt;
   return (
-    OPEN.has(status) && (status !== 'queued' || dueAt === null || Date.parse(dueAt) < now.getTime() + 90_000)
+    isOpen(status) && (status !== 'queued' || dueAt === null || Date.parse(dueAt) < now.getTime() + 90_000)
   );
 }
 
@@ -61,7 +60,7 @@ export function titleOf({ title, description, mediaType, videoUrl, photoUrls }: 
 
 /** The moment by which a post is sorted among the others. */
 export function momentOf(post: PostView, now: Date): Date {
-  if (!OPEN.has(post.status)) return new Date(post.publishedAt ?? post.scheduledAt ?? post.createdAt);
+  if (!isOpen(post.status)) return new Date(post.publishedAt ?? post.scheduledAt ?? post.createdAt);
   const dueAt = new Date(post.scheduledAt ?? post.createdAt);
   return dueAt < now ? now : dueAt;
 }
@@ -118,13 +117,15 @@ export function actionsOf(post: PostView): Actions {
     cancel: status === 'queued' ? 'now' : isPulled && cancelRequestedAt === null ? 'ask' : null,
     retry: status === 'failed',
     resolve: status === 'needs_attention',
-    copy: !OPEN.has(status),
+    copy: !isOpen(status),
   };
 }
 
 export interface Chapter {
   key: string;
   at: string;
+  /** The first of its day on the reader's clock. */
+  isNewDay: boolean;
   tone: Tone;
   title: string;
   text: string | null;
@@ -139,10 +140,20 @@ export function storyOf(post: PostWithStoryView, formats: Formats): Chapter[] {
   // An attempt's end that says no more than the state that followed is left to that.
   const told = new Set(post.story.map(({ message }) => message).filter(Boolean));
   const chapters = [...events, ...attempts.filter(({ text, isEnd }) => !isEnd || !told.has(text))];
-  return chapters.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const dayOf = ({ at }: { at: string }) => wallClock(new Date(at), formats.timeZone).date;
+  return chapters
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .map((chapter, place, all) => {
+      const before = all[place - 1];
+      return { ...chapter, isNewDay: !before || dayOf(before) !== dayOf(chapter) };
+    });
 }
 
-function chapterOf({ at, status, code, message }: PostEventView, isFirst: boolean, post: PostView): Chapter {
+function chapterOf(
+  { at, status, code, message }: PostEventView,
+  isFirst: boolean,
+  post: PostView,
+): Omit<Chapter, 'isNewDay'> {
   const base = { key: `${at} ${status} ${code}`, at, text: message };
   if (status === 'queued' && isFirst && code === null) return { ...base, tone: 'calm', title: 'Queued' };
   if (status === 'queued' && code !== null) return { ...base, tone: 'warning', title: 'Waiting' };
