@@ -11,6 +11,9 @@ import { auditPage } from './page.ts';
 const docs = path.resolve(import.meta.dirname, '../../docs');
 const auditFolder = path.join(docs, 'audit');
 const screenshotFolder = path.join(docs, 'screenshots');
+/** So that nothing has to be scrolled to. */
+const TALL = { width: 1180, height: 2_600 };
+const MARGIN_PX = 16;
 const CAPTION = 'Low tide at six in the morning #sea #morning';
 
 await using stage = await openStage();
@@ -24,9 +27,9 @@ await writeFile(path.join(auditFolder, 'README.md'), auditPage());
 
 async function takeRules(stage: Stage): Promise<void> {
   const media = stage.mediaUrl;
-  const person = await stage.signUp();
+  const person = await stage.signUp('mara@example.com');
   const { username } = await stage.connect(person, { username: 'mara.coast', displayName: 'Mara Coast' });
-  const page = await stage.open(person, '/compose', { size: { width: 1180, height: 900 } });
+  const page = await stage.open(person, '/compose', { size: TALL });
   const form = composer(page);
   await form.ready();
   const settings = page.locator('.posting-as');
@@ -137,7 +140,7 @@ async function takePages(stage: Stage): Promise<void> {
 
 /** Somebody with two accounts and posts in several states. */
 async function livelySite(stage: Stage): Promise<Person> {
-  const person = await stage.signUp();
+  const person = await stage.signUp('mara@coast.example');
   const mara = await stage.connect(person, { username: 'mara.films', displayName: 'Mara Coast' });
   const studio = await stage.connect(person, { username: 'north.studio', displayName: 'North Studio' });
   const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
@@ -175,10 +178,12 @@ async function frameOf(form: Composer): Promise<void> {
   await video.waitFor();
   await video.evaluate(async (element) => {
     const film = element as HTMLVideoElement;
+    film.preload = 'auto';
     if (film.readyState < 1) await new Promise((resolve) => film.addEventListener('loadedmetadata', resolve));
     const shown = new Promise((resolve) => film.addEventListener('seeked', resolve));
     film.currentTime = 0.5;
     await shown;
+    if (film.readyState < 3) await new Promise((resolve) => film.addEventListener('canplay', resolve));
   });
 }
 
@@ -190,8 +195,6 @@ async function settled(page: Page): Promise<void> {
   );
 }
 
-const MARGIN_PX = 16;
-
 /** What of the page holds all of these, with a margin. */
 async function photograph(page: Page, file: string, what: readonly Locator[]): Promise<void> {
   await settled(page);
@@ -199,7 +202,7 @@ async function photograph(page: Page, file: string, what: readonly Locator[]): P
     what.map((locator) =>
       locator.first().evaluate((element) => {
         const { left, top, right, bottom } = element.getBoundingClientRect();
-        return { left: left + scrollX, top: top + scrollY, right: right + scrollX, bottom: bottom + scrollY };
+        return { left, top, right, bottom };
       }),
     ),
   );
@@ -209,7 +212,6 @@ async function photograph(page: Page, file: string, what: readonly Locator[]): P
   const height = Math.max(...boxes.map((box) => box.bottom)) + MARGIN_PX - top;
   await page.screenshot({
     path: file,
-    fullPage: true,
     clip: { x: left, y: top, width, height },
     scale: 'css',
     animations: 'disabled',

@@ -71,8 +71,7 @@ function playsOn(stack: Stack, browser: Browser) {
   const emulator = stack.emulator as Emulator;
   const { siteUrl, mediaUrl } = stack;
 
-  async function signUp(): Promise<Person> {
-    const email = `${randomUUID()}@example.com`;
+  async function signUp(email = `${randomUUID()}@example.com`): Promise<Person> {
     const password = randomUUID();
     const response = await fetch(`${stack.supabaseUrl}/auth/v1/signup`, {
       method: 'POST',
