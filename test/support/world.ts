@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { serveMedia } from '../../local/media.ts';
 import health from '../../netlify/functions/health.ts';
 import posts from '../../netlify/functions/social-posts.ts';
+import mediaCheck from '../../netlify/functions/social-posts-check.ts';
 import sweep from '../../netlify/functions/social-refresh-tiktok.ts';
 import worker from '../../netlify/functions/social-worker-tiktok.ts';
 import tiktokApp from '../../netlify/functions/tiktok-app.ts';
@@ -13,7 +14,8 @@ import refresh from '../../netlify/functions/tiktok-refresh.ts';
 import status from '../../netlify/functions/tiktok-status.ts';
 import videos from '../../netlify/functions/tiktok-videos.ts';
 import webhook from '../../netlify/functions/tiktok-webhook.ts';
-import type { PostView } from '../../src/contract.ts';
+import webConfig from '../../netlify/functions/web-config.ts';
+import type { PostView, PostWithStoryView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
@@ -33,6 +35,8 @@ const functions = {
   'tiktok-videos': videos,
   'tiktok-webhook': webhook,
   'social-posts': posts,
+  'social-posts-check': mediaCheck,
+  'web-config': webConfig,
   'social-worker-tiktok': worker as (request: Request, context: never) => Promise<Response>,
   'social-refresh-tiktok': sweep as (request: Request, context: never) => Promise<Response>,
   health,
@@ -209,7 +213,7 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     queuePost,
     signUp: database.signUp,
     tick: tickOnce,
-    getPost: async (user: TestUser, id: string): Promise<PostView> =>
+    getPost: async (user: TestUser, id: string): Promise<PostWithStoryView> =>
       (await call('social-posts', { path: `/${id}`, user })).json,
     /** Lets time pass for every open post: whatever waits is due now, and no limit of TikTok's is in the way. */
     makeDue: async () => {
