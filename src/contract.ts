@@ -56,6 +56,10 @@ export type Transfer = (typeof TRANSFERS)[number];
 export const POST_MODES = ['direct', 'draft'] as const;
 export type PostMode = (typeof POST_MODES)[number];
 
+/** What whoever posts agrees to, by the sentence above the button that posts: TikTok asks for the longer one where branded content is disclosed. */
+export const CONSENT_DECLARATIONS = ['music_usage', 'branded_content_and_music_usage'] as const;
+export type ConsentDeclaration = (typeof CONSENT_DECLARATIONS)[number];
+
 /** TikTok's limits on one account: inits a minute, pending drafts, posts a day; and the app's on posting accounts a day. */
 export const BOUNDS = ['inits', 'drafts', 'daily_cap', 'user_cap'] as const;
 export type Bound = (typeof BOUNDS)[number];
@@ -124,8 +128,15 @@ export const FIELD_ERRORS = {
   scheduled_at_invalid:
     'Send an ISO 8601 instant with its offset, such as 2026-11-21T18:30:00Z, or leave the field out to publish now.',
   scheduled_at_too_far: `Choose an instant within the next ${MAX_SCHEDULE_DAYS} days.`,
+  consent_invalid:
+    'Send what they agreed to, "music_usage" or "branded_content_and_music_usage", and agreedAt, the ISO 8601 instant at which they did.',
+  consent_mismatch:
+    'What was agreed to does not belong to this post: branded content asks for "branded_content_and_music_usage", every other post for "music_usage". Ask again.',
+  consent_required:
+    'What the post shows or says is not what was agreed to any more. Ask again, and send the new consent.',
   outcome_invalid: 'Send "published" or "not_published".',
   status_invalid: `Send one of ${POST_STATUSES.join(', ')}.`,
+  when_invalid: 'Send "upcoming" or "past", or leave it out.',
   limit_invalid: 'Send a whole number from 1 to 100.',
   cursor_invalid: 'Send the cursor of the previous page as it was, or leave it out for the first page.',
   max_count_invalid: 'Send a whole number from 1 to 20.',
@@ -145,6 +156,20 @@ const text = (maxLength: number, tooLong: FieldErrorCode) =>
     z.refine((text) => text.length <= maxLength, tooLong),
     z.refine((text) => text.isWellFormed() && !text.includes('\0'), 'title_invalid'),
   );
+
+const instant = (invalid: FieldErrorCode) =>
+  z.union(
+    [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })],
+    code(invalid, invalid),
+  );
+
+const consent = z.strictObject(
+  {
+    declaration: z.enum(CONSENT_DECLARATIONS, 'consent_invalid'),
+    agreedAt: instant('consent_invalid'),
+  },
+  'consent_invalid',
+);
 
 const flag = z._default(z.boolean(code('field_invalid')), false);
 
@@ -206,12 +231,8 @@ export const postRequest = z.strictObject({
   brandOrganicToggle: flag,
   isAigc: flag,
   autoAddMusic: flag,
-  scheduledAt: z.optional(
-    z.union(
-      [z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 })],
-      code('scheduled_at_invalid'),
-    ),
-  ),
+  consent: z.optional(consent),
+  scheduledAt: z.optional(instant('scheduled_at_invalid')),
 });
 export type PostRequest = z.infer<typeof postRequest>;
 
@@ -221,8 +242,24 @@ export const resolveRequest = z.strictObject({
 });
 export type ResolveRequest = z.infer<typeof resolveRequest>;
 
+/**
+ * Two halves of a list: what is not at its end, soonest first, and the rest, latest first; by when each was to go out.
+ * Without it a list is of all, those queued last first.
+ */
+export const LIST_HALVES = ['upcoming', 'past'] as const;
+export type ListHalf = (typeof LIST_HALVES)[number];
+
+/** Of a post that is under way, or will be. */
+export const OPEN_STATUSES = [
+  'queued',
+  'initializing',
+  'uploading',
+  'processing',
+] as const satisfies PostStatus[];
+
 /** The query of `GET social-posts`. */
 export const listQuery = z.strictObject({
+  when: z.optional(z.enum(LIST_HALVES, code('when_invalid'))),
   status: z.optional(z.enum(POST_STATUSES, code('status_invalid'))),
   accountId: z.optional(z.uuid(code('account_id_invalid'))),
   cursor: z.optional(z.string(code('cursor_invalid')).check(z.maxLength(200, 'cursor_invalid'))),
@@ -403,6 +440,8 @@ export interface PostView {
   brandOrganicToggle: boolean;
   isAigc: boolean;
   autoAddMusic: boolean;
+  /** What whoever queued it, or edited it last, has agreed to; null where nobody said. */
+  consent: { declaration: ConsentDeclaration; agreedAt: string } | null;
   scheduledAt: string | null;
   status: PostStatus;
   publishId: string | null;
@@ -418,4 +457,18 @@ export interface PostView {
   createdAt: string;
   publishedAt: string | null;
   attempts: AttemptView[];
+}
+
+/** What became of a post, as its owner was told it at the time: a state, or a new reason to wait or to fail in the same one. */
+export interface PostEventView {
+  at: string;
+  status: PostStatus;
+  /** Null where there was nothing to tell but the state; the codes are those of `PostView.error`. */
+  code: string | null;
+  message: string | null;
+}
+
+export interface PostWithStoryView extends PostView {
+  /** Oldest first. */
+  story: PostEventView[];
 }

@@ -6,6 +6,7 @@ import {
   cancelPost,
   editPost,
   getPost,
+  getPostWithStory,
   listPosts,
   queuePost,
   resolvePost,
@@ -42,7 +43,7 @@ export default endpoint(app, {
 
   async 'GET /:id'({ app, request, id }) {
     const { userId } = await app.identify(request);
-    return Response.json(await getPost(app.posts, userId, id));
+    return Response.json(await getPostWithStory(app.posts, userId, id));
   },
 
   async 'PATCH /:id'({ app, request, id }) {

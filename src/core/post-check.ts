@@ -38,6 +38,10 @@ export function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }:
   if (scheduledAt && scheduledAt.getTime() > now().getTime() + MAX_SCHEDULE_DAYS * 24 * 3600 * 1000) {
     problems.push({ field: 'scheduledAt', code: 'scheduled_at_too_far' });
   }
+  const agreedMs = request.consent && new Date(request.consent.agreedAt).getTime();
+  if (agreedMs !== undefined && (agreedMs < 0 || agreedMs > now().getTime() + CLOCK_ERROR_MS)) {
+    problems.push({ field: 'consent', code: 'consent_invalid' });
+  }
 
   const [first] = problems;
   if (first) {
@@ -45,7 +49,18 @@ export function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }:
     const detail = fields.map(({ field, message }) => `${field}: ${message}`).join(' ');
     throw new RequestError(400, first.code, detail, fields);
   }
+  const declaration = request.brandContentToggle ? 'branded_content_and_music_usage' : 'music_usage';
+  if (request.consent && request.consent.declaration !== declaration) throw badConsent('consent_mismatch');
   return scheduledAt && scheduledAt > now() ? scheduledAt : null;
+}
+
+/** So far may the clock of whoever agrees be ahead. */
+const CLOCK_ERROR_MS = 24 * 3600 * 1000;
+
+/** What was agreed to is not what would be posted. */
+export function badConsent(code: 'consent_mismatch' | 'consent_required'): RequestError {
+  const message = FIELD_ERRORS[code];
+  return new RequestError(422, code, message, [{ field: 'consent', code, message }]);
 }
 
 function videoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {

@@ -1,5 +1,5 @@
-import type { PostView } from '../contract.ts';
-import type { Attempt, PostWithAttempts } from '../store/rows.ts';
+import type { PostEventView, PostView } from '../contract.ts';
+import type { Attempt, PostEvent, PostWithAttempts } from '../store/rows.ts';
 
 /** A post as its owner sees it. */
 export function viewPost(post: PostWithAttempts): PostView {
@@ -23,6 +23,10 @@ export function viewPost(post: PostWithAttempts): PostView {
     brandOrganicToggle: post.brandOrganicToggle,
     isAigc: post.isAigc,
     autoAddMusic: post.autoAddMusic,
+    consent: post.consent && {
+      declaration: post.consent.declaration,
+      agreedAt: post.consent.agreedAt.toISOString(),
+    },
     scheduledAt: post.scheduledAt?.toISOString() ?? null,
     status: post.status,
     publishId: post.publishId,
@@ -36,6 +40,10 @@ export function viewPost(post: PostWithAttempts): PostView {
     publishedAt: post.publishedAt?.toISOString() ?? null,
     attempts: post.attempts.map(viewAttempt),
   };
+}
+
+export function viewEvent({ happenedAt, ...told }: PostEvent): PostEventView {
+  return { at: happenedAt.toISOString(), ...told };
 }
 
 /** What is published was sent to its last byte. */

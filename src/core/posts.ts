@@ -3,6 +3,7 @@ import {
   type ListQuery,
   type PostRequest,
   type PostView,
+  type PostWithStoryView,
   type ResolveRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
@@ -15,8 +16,8 @@ import type { Account, PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
 import { type MonotonicMs, startDeadline } from './deadline.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
-import { type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
-import { viewPost } from './post-view.ts';
+import { badConsent, type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
+import { viewEvent, viewPost } from './post-view.ts';
 import { firstLookAt } from './schedule.ts';
 import { missingFor } from './scopes.ts';
 
@@ -144,7 +145,21 @@ export async function getPost(
   return viewPost(post);
 }
 
-/** The user's posts, newest first; `nextCursor` is null on the last page. */
+/**
+ * A post, and what became of it.
+ * @throws {RequestError} as `getPost`.
+ */
+export async function getPostWithStory(
+  deps: Pick<PostDeps, 'posts'>,
+  userId: string,
+  postId: string,
+): Promise<PostWithStoryView> {
+  const post = await getPost(deps, userId, postId);
+  const story = await deps.posts.story(userId, postId);
+  return { ...post, story: story.map(viewEvent) };
+}
+
+/** The user's posts in the order that the query asks for; `nextCursor` is null on the last page. */
 export async function listPosts(
   deps: Pick<PostDeps, 'posts'>,
   userId: string,
@@ -190,14 +205,14 @@ export function applyChanges(post: PostView, changes: unknown): unknown {
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }
 
-const EDITABLE_FIELDS = [
+/** What TikTok and its users get to see, and so what a consent is for. */
+const AGREED_FIELDS = [
   'videoUrl',
   'photoUrls',
   'photoCoverIndex',
   'title',
   'description',
   'mode',
-  'transfer',
   'privacyLevel',
   'disableDuet',
   'disableStitch',
@@ -207,8 +222,20 @@ const EDITABLE_FIELDS = [
   'brandOrganicToggle',
   'isAigc',
   'autoAddMusic',
-  'scheduledAt',
 ] as const;
+const EDITABLE_FIELDS = [...AGREED_FIELDS, 'transfer', 'scheduledAt'] as const;
+
+/**
+ * With the consent that it came with, or else the one that the post has.
+ * @throws {RequestError} 422 if that one was for something else.
+ */
+function withConsent(request: PostRequest, post: PostView): PostRequest {
+  if (request.consent || !post.consent) return request;
+  const isSame = (field: (typeof AGREED_FIELDS)[number]) =>
+    JSON.stringify(request[field] ?? null) === JSON.stringify(post[field]);
+  if (!AGREED_FIELDS.every(isSame)) throw badConsent('consent_required');
+  return { ...request, consent: post.consent };
+}
 
 /**
  * Rewrites a post that is still queued. A worker that has read the old one does not begin it.
@@ -229,7 +256,8 @@ export async function editPost(
   }
   const dueAt = checkRequest(request, deps);
   const account = await findAccountFor(deps, userId, request);
-  const isEdited = await deps.posts.edit(userId, post.id, await prepare(deps, request, dueAt, account));
+  const edited = await prepare(deps, withConsent(request, post), dueAt, account);
+  const isEdited = await deps.posts.edit(userId, post.id, edited);
   const after = await getPost(deps, userId, post.id);
   deps.log.info('owner_edits', { postId: post.id, result: isEdited ? 'ok' : after.status });
   if (isEdited) return after;
@@ -280,14 +308,17 @@ export async function resolvePost(
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function encodeCursor({ createdAt, id }: { createdAt: Date; id: string }): string {
-  return Buffer.from(`${createdAt.toISOString()} ${id}`).toString('base64url');
+function encodeCursor({ place, id }: { place: string; id: string }): string {
+  return Buffer.from(`${place} ${id}`).toString('base64url');
 }
 
-function decodeCursor(cursor: string): { createdAt: string; id: string } {
-  const [createdAt = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ');
-  if (!UUID.test(id) || !/^20\d\d-.{18}Z$/.test(createdAt) || Number.isNaN(Date.parse(createdAt))) {
+function decodeCursor(cursor: string): { place: string; id: string } {
+  const [, place = '', id = ''] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (!UUID.test(id) || Number.isNaN(Date.parse(place))) {
     throw new RequestError(400, 'cursor_invalid', FIELD_ERRORS.cursor_invalid);
   }
-  return { createdAt, id };
+  return { place, id };
 }
+
+/** An instant to the microsecond, as the database writes it, and an id. */
+const CURSOR = /^(20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?) ([0-9a-f-]{36})$/;

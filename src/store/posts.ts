@@ -1,7 +1,16 @@
 import * as z from 'zod/mini';
-import type { PostRequest, PostStatus } from '../contract.ts';
+import { type ListHalf, OPEN_STATUSES, type PostRequest, type PostStatus } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
-import { type Notice, type PostWithAttempts, postRow, postWithAttemptsRow } from './rows.ts';
+import {
+  type ListedPost,
+  listedPostRow,
+  type Notice,
+  type PostEvent,
+  type PostWithAttempts,
+  postEventRow,
+  postRow,
+  postWithAttemptsRow,
+} from './rows.ts';
 import { type Database, run } from './supabase.ts';
 
 /** What its owner chooses of a post, and may choose anew while it is queued. */
@@ -20,10 +29,11 @@ export interface NewPost extends EditedPost {
 }
 
 export interface PostFilter {
+  when?: ListHalf | undefined;
   status?: PostStatus | undefined;
   accountId?: string | undefined;
   /** Only posts after this one in the list's order. */
-  after?: { createdAt: string; id: string } | undefined;
+  after?: { place: string; id: string } | undefined;
   limit: number;
 }
 
@@ -84,23 +94,41 @@ export function createPostStore(database: Database) {
       return posts[0] ?? null;
     },
 
-    /** The user's posts, newest first. */
-    list(userId: string, { status, accountId, after, limit }: PostFilter): Promise<PostWithAttempts[]> {
+    /** What became of a post of this user, oldest first; of somebody else's, nothing. */
+    story(userId: string, postId: string): Promise<PostEvent[]> {
+      return run(
+        'find_story',
+        database
+          .from('social_post_events')
+          .select('happened_at, status, code, message')
+          .eq('user_id', userId)
+          .eq('post_id', postId)
+          .order('id'),
+        z.array(postEventRow),
+      );
+    },
+
+    /** The user's posts, newest first, or a half of them in its own order. */
+    list(userId: string, { when, status, accountId, after, limit }: PostFilter): Promise<ListedPost[]> {
+      const column = when ? 'due_at' : 'created_at';
+      const ascending = when === 'upcoming';
       let query = database
         .from('social_posts')
-        .select(WITH_ATTEMPTS)
+        .select(`${WITH_ATTEMPTS}, place:${column}`)
         .eq('user_id', userId)
-        .order('created_at', { ascending: false })
-        .order('id', { ascending: false })
+        .order(column, { ascending })
+        .order('id', { ascending })
         .limit(limit);
+      if (when === 'upcoming') query = query.in('status', OPEN_STATUSES);
+      if (when === 'past') query = query.not('status', 'in', `(${OPEN_STATUSES.join()})`);
       if (status) query = query.eq('status', status);
       if (accountId) query = query.eq('account_id', accountId);
       if (after) {
-        query = query.or(
-          `created_at.lt."${after.createdAt}",and(created_at.eq."${after.createdAt}",id.lt.${after.id})`,
-        );
+        const { place, id } = after;
+        const beyond = ascending ? 'gt' : 'lt';
+        query = query.or(`${column}.${beyond}."${place}",and(${column}.eq."${place}",id.${beyond}.${id})`);
       }
-      return run('list_posts', query, z.array(postWithAttemptsRow));
+      return run('list_posts', query, z.array(listedPostRow));
     },
 
     /** Rewrites a post that no worker has begun; false if it is too late, or not theirs. */
@@ -153,6 +181,8 @@ function chosenColumns({ request, schedule, mediaChecked, warnings }: EditedPost
     brand_organic_toggle: request.brandOrganicToggle,
     is_aigc: request.isAigc,
     auto_add_music: request.autoAddMusic,
+    consent_declaration: request.consent?.declaration ?? null,
+    consent_agreed_at: request.consent ? new Date(request.consent.agreedAt).toISOString() : null,
     media_checked: mediaChecked,
     warnings,
     scheduled_at: request.scheduledAt === undefined ? null : new Date(request.scheduledAt).toISOString(),

@@ -1,5 +1,13 @@
 import * as z from 'zod/mini';
-import { ATTEMPT_OUTCOMES, POST_MODES, POST_STATUSES, PRIVACY_LEVELS, TRANSFERS } from '../contract.ts';
+import {
+  ATTEMPT_OUTCOMES,
+  CONSENT_DECLARATIONS,
+  type ConsentDeclaration,
+  POST_MODES,
+  POST_STATUSES,
+  PRIVACY_LEVELS,
+  TRANSFERS,
+} from '../contract.ts';
 
 /** Rows as the database gives them, and the types the rest of the code knows them by. */
 
@@ -142,6 +150,8 @@ const postColumns = {
   brand_organic_toggle: z.boolean(),
   is_aigc: z.boolean(),
   auto_add_music: z.boolean(),
+  consent_declaration: z.nullable(z.enum(CONSENT_DECLARATIONS)),
+  consent_agreed_at: z.nullable(instant),
   status: z.enum(POST_STATUSES),
   run_at: z.nullable(instant),
   scheduled_at: z.nullable(instant),
@@ -189,6 +199,7 @@ function toPost(row: z.infer<typeof postColumnsObject>) {
     brandOrganicToggle: row.brand_organic_toggle,
     isAigc: row.is_aigc,
     autoAddMusic: row.auto_add_music,
+    consent: consentOf(row),
     status: row.status,
     runAt: row.run_at,
     scheduledAt: row.scheduled_at,
@@ -209,15 +220,29 @@ function toPost(row: z.infer<typeof postColumnsObject>) {
   };
 }
 
+const columnsWithAttempts = z.object({ ...postColumns, social_post_attempts: z.array(attemptRow) });
+
 /** A post with all its attempts, as its owner sees it. */
-export const postWithAttemptsRow = z.pipe(
-  z.object({ ...postColumns, social_post_attempts: z.array(attemptRow) }),
-  z.transform((row) => ({
-    ...toPost(row),
-    attempts: row.social_post_attempts.sort((a, b) => a.number - b.number),
-  })),
-);
+export const postWithAttemptsRow = z.pipe(columnsWithAttempts, z.transform(toPostWithAttempts));
 export type PostWithAttempts = z.infer<typeof postWithAttemptsRow>;
+
+function toPostWithAttempts(row: z.infer<typeof columnsWithAttempts>) {
+  const attempts = row.social_post_attempts.sort((a, b) => a.number - b.number);
+  return { ...toPost(row), attempts };
+}
+
+/** The same in a list; `place` is the instant by which the list is ordered, as exactly as the database has it. */
+export const listedPostRow = z.pipe(
+  z.object({ ...columnsWithAttempts.shape, place: z.string() }),
+  z.transform(({ place, ...row }) => ({ ...toPostWithAttempts(row), place })),
+);
+export type ListedPost = z.infer<typeof listedPostRow>;
+
+export const postEventRow = z.pipe(
+  z.object({ happened_at: instant, status: z.enum(POST_STATUSES), code: text, message: text }),
+  z.transform(({ happened_at, ...told }) => ({ happenedAt: happened_at, ...told })),
+);
+export type PostEvent = z.infer<typeof postEventRow>;
 
 /** A post as the worker claims it. */
 export const claimedPostRow = z.pipe(
@@ -351,6 +376,14 @@ export type SweepResult = z.infer<typeof sweepResult>;
 export interface Notice {
   code: string;
   message: string;
+}
+
+function consentOf(row: {
+  consent_declaration: ConsentDeclaration | null;
+  consent_agreed_at: Date | null;
+}): { declaration: ConsentDeclaration; agreedAt: Date } | null {
+  const { consent_declaration: declaration, consent_agreed_at: agreedAt } = row;
+  return declaration && agreedAt && { declaration, agreedAt };
 }
 
 function noticeOf(row: { error_code: string | null; error_message: string | null }): Notice | null {

@@ -25,6 +25,9 @@ create table public.social_posts (
   brand_organic_toggle boolean not null default false,
   is_aigc boolean not null default false,
   auto_add_music boolean not null default false,
+  -- What whoever posts has agreed to, and when, by the clock of the page that asked; null: nobody asked.
+  consent_declaration text,
+  consent_agreed_at timestamptz,
 
   status text not null default 'queued',
   run_at timestamptz default now(),
@@ -80,6 +83,13 @@ create table public.social_posts (
     privacy_level in ('PUBLIC_TO_EVERYONE', 'MUTUAL_FOLLOW_FRIENDS', 'FOLLOWER_OF_CREATOR', 'SELF_ONLY')
   ),
   constraint social_posts_direct_privacy_check check (mode = 'draft' or privacy_level is not null),
+  constraint social_posts_consent_check check (
+    (consent_declaration is null) = (consent_agreed_at is null)
+    and consent_declaration = case
+      when brand_content_toggle then 'branded_content_and_music_usage'
+      else 'music_usage'
+    end
+  ),
   constraint social_posts_status_check check (status in (
     'queued', 'initializing', 'uploading', 'processing',
     'published', 'delivered', 'failed', 'needs_attention', 'cancelled'
@@ -104,6 +114,7 @@ create index social_posts_consent_idx on public.social_posts (account_id)
   where error_code in ('reauth_required', 'scope_missing');
 create index social_posts_run_at_idx on public.social_posts (run_at) where run_at is not null;
 create index social_posts_owner_idx on public.social_posts (user_id, created_at desc, id desc);
+create index social_posts_schedule_idx on public.social_posts (user_id, due_at, id);
 create index social_posts_publish_id_idx on public.social_posts (publish_id) where publish_id is not null;
 
 -- One row per init ever tried, written before TikTok is called. Evidence is never overwritten.
@@ -171,7 +182,7 @@ revoke all on table public.social_posts, public.social_post_attempts from public
 grant select (
   id, user_id, account_id, media_type, video_url, photo_urls, photo_cover_index, title, description, mode, transfer,
   privacy_level, disable_duet, disable_stitch, disable_comment, video_cover_timestamp_ms, brand_content_toggle,
-  brand_organic_toggle, is_aigc, auto_add_music, status, run_at, scheduled_at, due_at, attempt_count, publish_id,
+  brand_organic_toggle, is_aigc, auto_add_music, consent_declaration, consent_agreed_at, status, run_at, scheduled_at, due_at, attempt_count, publish_id,
   post_ids, share_url, error_code, error_message, warnings, created_at, updated_at, published_at
 ) on public.social_posts to authenticated;
 grant select (
@@ -256,6 +267,8 @@ begin
       brand_organic_toggle = edited.brand_organic_toggle,
       is_aigc = edited.is_aigc,
       auto_add_music = edited.auto_add_music,
+      consent_declaration = edited.consent_declaration,
+      consent_agreed_at = edited.consent_agreed_at,
       warnings = edited.warnings,
       scheduled_at = edited.scheduled_at,
       run_at = coalesce(edited.run_at, now()),

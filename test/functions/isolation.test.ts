@@ -110,7 +110,11 @@ const ROUTES: Record<string, Route> = {
         },
       })),
   },
-  'social-posts GET': { probes: inQuery, status: 200 },
+  'social-posts GET': {
+    probes: () =>
+      ['', '&when=upcoming', '&when=past'].map((rest) => ({ path: `?accountId=${accountId}${rest}` })),
+    status: 200,
+  },
   'social-posts GET /:id': { probes: eachPost() },
   'social-posts PATCH /:id': { probes: eachPost('', { title: 'Mine now' }) },
   'social-posts DELETE /:id': { probes: eachPost() },

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { PostView } from '../../src/contract.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { POST_STATUSES, type PostView } from '../../src/contract.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -46,6 +46,7 @@ test('a queued post answers with all that it is', async () => {
     brandOrganicToggle: true,
     isAigc: true,
     autoAddMusic: false,
+    consent: null,
     scheduledAt,
     status: 'queued',
     publishId: null,
@@ -59,7 +60,10 @@ test('a queued post answers with all that it is', async () => {
     publishedAt: null,
     attempts: [],
   });
-  expect(await world.getPost(user, post.id)).toEqual(post);
+  expect(await world.getPost(user, post.id)).toEqual({
+    ...post,
+    story: [{ at: expect.stringMatching(/Z$/), status: 'queued', code: null, message: null }],
+  });
 });
 
 test('an instant with an offset is the same instant; one gone by means now', async () => {
@@ -143,6 +147,64 @@ test('a list is read page by page, newest first, each post once', async () => {
   }
   expect([...seen].sort()).toEqual([...made].sort());
   expect(seen.slice(0, 3)).toEqual([made[0], made[1], made[6]]);
+});
+
+describe('halves of a list', () => {
+  let reader: TestUser;
+  let account: string;
+  beforeAll(async () => {
+    reader = await world.signUp();
+    account = await world.connectAccount(reader, { username: 'bo.private' });
+  });
+  const dayOf = (day: number) => `2026-12-${String(day).padStart(2, '0')}T16:00:00.123456Z`;
+  async function readAll(query: string): Promise<string[]> {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const path: string = `?limit=2&${query}${cursor && `&cursor=${cursor}`}`;
+      const { json } = await world.call('social-posts', { path, user: reader });
+      seen.push(...json.posts.map(({ title }: PostView) => title));
+      cursor = json.nextCursor;
+    }
+    return seen;
+  }
+
+  test('what is to come, soonest first, and what has been, latest first, page by page', async () => {
+    // Queued in another order than that of their days, one for each state; some of the same instant.
+    for (const [index, status] of POST_STATUSES.entries()) {
+      const { id } = await world.queuePost(reader, account, { title: status, scheduledAt: inAnHour() });
+      const isOver = ['failed', 'cancelled'].includes(status);
+      const dueAt = dayOf(10 + ((index * 4) % 9));
+      await world.sql`update social_posts set status = ${status}, run_at = ${isOver ? null : dueAt}, due_at = ${dueAt},
+        error_code = 'internal', error_message = 'X.' where id = ${id}`;
+    }
+    // 10 queued, 14 initializing, 18 uploading, 13 processing, 17 published, 12 delivered, 16 failed, 11 needs_attention,
+    // 15 cancelled
+    expect(await readAll('when=upcoming')).toEqual(['queued', 'processing', 'initializing', 'uploading']);
+    const past = ['published', 'failed', 'cancelled', 'delivered', 'needs_attention'];
+    expect(await readAll('when=past')).toEqual(past);
+    expect(await readAll(`when=past&status=failed&accountId=${account}`)).toEqual(['failed']);
+    expect(await readAll('when=upcoming&status=failed')).toEqual([]);
+
+    // Of one instant, to the microsecond, each still once.
+    await world.sql`update social_posts set due_at = ${dayOf(20)} where user_id = ${reader.userId}`;
+    expect((await readAll('when=past')).toSorted()).toEqual(past.toSorted());
+    expect((await readAll('when=upcoming')).toSorted()).toHaveLength(4);
+  });
+
+  test.each([
+    ['when=later', 'when_invalid'],
+    ['when=', 'when_invalid'],
+    ['when=past&when=upcoming', 'when_invalid'],
+    [`when=past&cursor=${Buffer.from('2026-12-10 x').toString('base64url')}`, 'cursor_invalid'],
+    [
+      `cursor=${Buffer.from(`2026-13-41T00:00:00+00:00 ${crypto.randomUUID()}`).toString('base64url')}`,
+      'cursor_invalid',
+    ],
+  ])('%s is refused', async (query, code) => {
+    const { status, json } = await world.call('social-posts', { path: `?${query}`, user: reader });
+    expect([status, json.code]).toEqual([400, code]);
+  });
 });
 
 test('a list can be narrowed to a status and an account', async () => {

@@ -94,10 +94,11 @@ test('what is allowed stands in access.txt, line by line', async () => {
   await expect(describeGrants(await readGrants(database.sql))).toMatchFileSnapshot(ALLOWED);
 });
 
-test("a browser may read posts and attempts, but for what is sealed or nobody's business, and nothing else", async () => {
+test("a browser may read posts, attempts and stories, but for what is sealed or nobody's business, and nothing else", async () => {
   const grants = (await readGrants(database.sql)).filter(({ role }) => role !== 'service_role');
   expect(grants.map(({ role, verb, object }) => `${role} ${verb} ${object}`).sort()).toEqual([
     'authenticated select social_post_attempts',
+    'authenticated select social_post_events',
     'authenticated select social_posts',
   ]);
   const columns = grants.flatMap(({ columns }) => columns ?? ['all']);
@@ -117,7 +118,7 @@ test('row level security is on for every table, and lets a user read rows of the
       select tablename, cmd, roles::text[], permissive, qual, with_check from pg_policies
       where schemaname = 'public' order by 1`,
   ).toEqual(
-    ['social_post_attempts', 'social_posts'].map((tablename) => ({
+    ['social_post_attempts', 'social_post_events', 'social_posts'].map((tablename) => ({
       tablename,
       cmd: 'SELECT',
       roles: ['authenticated'],
@@ -317,19 +318,19 @@ describe('through the real client', () => {
 
   test('without a user there is nothing to read', async () => {
     const anybody = createClient(database.supabaseUrl, database.publishableKey);
-    for (const table of ['social_posts', 'social_post_attempts', 'social_accounts', 'oauth_flows']) {
+    for (const table of ['social_posts', 'social_post_attempts', 'social_post_events', 'social_accounts']) {
       expect(await anybody.from(table).select('*')).toMatchObject({ data: null, error: { code: '42501' } });
     }
   });
 
-  test('a user reads the posts and attempts of their own', async () => {
+  test('a user reads the posts, attempts and stories of their own', async () => {
     const client = clientOf(owner);
     expect(await client.from('social_posts').select('user_id, title')).toMatchObject({
       data: [{ user_id: owner.userId, title: `of ${owner.email}` }],
     });
-    expect(await client.from('social_post_attempts').select('user_id')).toMatchObject({
-      data: [{ user_id: owner.userId }],
-    });
+    for (const table of ['social_post_attempts', 'social_post_events']) {
+      expect(await client.from(table).select('user_id')).toMatchObject({ data: [{ user_id: owner.userId }] });
+    }
   });
 
   test('attempts come as a list within their post, whatever their number', async () => {

@@ -13,7 +13,7 @@ import refresh from '../../netlify/functions/tiktok-refresh.ts';
 import status from '../../netlify/functions/tiktok-status.ts';
 import videos from '../../netlify/functions/tiktok-videos.ts';
 import webhook from '../../netlify/functions/tiktok-webhook.ts';
-import type { PostView } from '../../src/contract.ts';
+import type { PostView, PostWithStoryView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
@@ -209,7 +209,7 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
     queuePost,
     signUp: database.signUp,
     tick: tickOnce,
-    getPost: async (user: TestUser, id: string): Promise<PostView> =>
+    getPost: async (user: TestUser, id: string): Promise<PostWithStoryView> =>
       (await call('social-posts', { path: `/${id}`, user })).json,
     /** Lets time pass for every open post: whatever waits is due now, and no limit of TikTok's is in the way. */
     makeDue: async () => {
