@@ -67,9 +67,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const ports = await choosePorts(options, settings);
   const siteUrl = `http://localhost:${ports.site}`;
-  const building = buildPages(options.projectDirectory);
-  building.catch(() => undefined);
-
   const media = await serveMedia({ directory: fixturesDirectory, port: ports.media });
   opened.defer(media.close);
   const addresses = {
@@ -79,6 +76,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     tiktokUrl: `http://127.0.0.1:${ports.tiktok}`,
   };
   const environment = composeEnvironment(sources, addresses);
+  const building = buildPage(options.projectDirectory, environment);
+  building.catch(() => undefined);
 
   let emulator: Emulator | null = null;
   if (!external.tiktok) {
@@ -182,12 +181,13 @@ async function startDatabase(
   return supabase.close;
 }
 
-/** `netlify dev` serves what the build has put into `dist`. */
-async function buildPages(directory: string): Promise<void> {
+/** `netlify dev` serves what the build has put into `dist`. The page may talk only to whom the environment names. */
+async function buildPage(directory: string, environment: Environment): Promise<void> {
   const npm = process.env.npm_execpath;
   const [file, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   await promisify(execFile)(file, [...args, 'run', 'build', '--silent'], {
     cwd: directory,
+    env: { ...process.env, ...environment },
     shell: npm === undefined && process.platform === 'win32',
   });
 }

@@ -84,6 +84,21 @@ function oneAtATime(): InTurn {
   };
 }
 
+/** Pages of other origins may ask, as they may ask Supabase itself; Lite answers a preflight without its headers. */
+async function forBrowsers(request: Request, answer: () => Promise<Response>): Promise<Response> {
+  const isPreflight = request.method === 'OPTIONS' && request.headers.has('access-control-request-method');
+  const response = isPreflight ? new Response(null, { status: 204 }) : await answer();
+  const headers = new Headers(response.headers);
+  headers.set('access-control-allow-origin', '*');
+  headers.set('access-control-expose-headers', 'content-range, content-location');
+  if (isPreflight) {
+    headers.set('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE');
+    headers.set('access-control-allow-headers', request.headers.get('access-control-request-headers') ?? '*');
+  }
+  const { status, statusText, body } = response;
+  return new Response(body, { status, statusText, headers });
+}
+
 type Listening = { url: string; close: () => Promise<void> };
 
 function listen(app: LiteApp, inTurn: InTurn, hostname: string, port: number): Promise<Listening> {
@@ -93,7 +108,9 @@ function listen(app: LiteApp, inTurn: InTurn, hostname: string, port: number): P
         hostname,
         port,
         fetch: (request, env) =>
-          inTurn(() => app.fetch(request, { peerAddress: env.incoming.socket.remoteAddress ?? null })),
+          forBrowsers(request, () =>
+            inTurn(() => app.fetch(request, { peerAddress: env.incoming.socket.remoteAddress ?? null })),
+          ),
       },
       (address: AddressInfo) =>
         resolve({

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Env, readConfig, readSealingConfig, relevantEnv } from './config.ts';
+import type { WebConfigView } from './contract.ts';
 import { createAppOf } from './core/app-of.ts';
 import type { ConnectDeps } from './core/connect.ts';
 import type { DisconnectDeps } from './core/disconnect.ts';
@@ -38,6 +39,8 @@ export interface App {
   onBehalf: DisconnectDeps;
   ownApp: OwnAppDeps;
   webhook: WebhookDeps;
+  /** What everybody may know. */
+  webConfig: WebConfigView;
   run: RunGate;
   /** What one tick works with; once `stop` is aborted its database answers no more. */
   startTick(stop: AbortSignal, loadOutbound: LoadOutbound): TickDeps;
@@ -113,6 +116,11 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
       pause,
     },
     ownApp: { apps, tiktok: login, log },
+    webConfig: {
+      supabaseUrl: config.supabase.url,
+      supabasePublishableKey: config.supabase.publishableKey,
+      scopes: config.tiktok.scopes,
+    },
     webhook: { hints: createHintStore(database), apps, sharedApp, log },
     run: createRunGate({
       // TikTok's way back leads to this site, or nobody could connect.

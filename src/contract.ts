@@ -236,6 +236,17 @@ export const postRequest = z.strictObject({
 });
 export type PostRequest = z.infer<typeof postRequest>;
 
+/** The body of `POST social-posts/check`: what it takes to look at the media of a post that is still being written. */
+export const mediaCheckRequest = z.pick(postRequest, {
+  accountId: true,
+  mediaType: true,
+  videoUrl: true,
+  photoUrls: true,
+  mode: true,
+  transfer: true,
+});
+export type MediaCheckRequest = z.infer<typeof mediaCheckRequest>;
+
 /** The body of `POST social-posts/<id>/resolve`: what the owner found on TikTok. */
 export const resolveRequest = z.strictObject({
   outcome: z.enum(['published', 'not_published'], code('outcome_invalid')),
@@ -457,6 +468,43 @@ export interface PostView {
   createdAt: string;
   publishedAt: string | null;
   attempts: AttemptView[];
+}
+
+/** What was measured of a post's media over a few reads; null: not known. */
+export interface MediaView {
+  /** Of all files that were there. */
+  sizeBytes: number;
+  contentType: string | null;
+  codec: string | null;
+  /** As it is shown, turned upright. */
+  width: number | null;
+  height: number | null;
+  frameRate: number | null;
+  durationSec: number | null;
+  /** Of a photo post, in the order of its URLs; null: not there. */
+  photos:
+    | ({
+        sizeBytes: number;
+        contentType: string | null;
+        width: number | null;
+        height: number | null;
+      } | null)[]
+    | null;
+}
+
+/** What queueing would say of the media; what it would refuse is the same refusal. */
+export interface MediaCheckView {
+  warnings: { code: string; message: string }[];
+  /** Null: nothing was there to be measured; a warning says why. */
+  media: MediaView | null;
+}
+
+/** What a page needs to sign somebody in and to connect an account. */
+export interface WebConfigView {
+  supabaseUrl: string;
+  supabasePublishableKey: string;
+  /** Asked of whoever connects. */
+  scopes: readonly string[];
 }
 
 /** What became of a post, as its owner was told it at the time: a state, or a new reason to wait or to fail in the same one. */

@@ -20,7 +20,7 @@ interface SourceFile {
 
 function sourcesIn(folder: string): SourceFile[] {
   return readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => path.posix.join(folder, name.replaceAll('\\', '/')))
     .sort()
     .map((file) => {
@@ -60,7 +60,14 @@ const src = sourcesIn('src');
 const functions = sourcesIn('netlify/functions');
 /** The command line runs where its operator sits; no function may import it. */
 const commandLine = src.filter(({ file }) => file.startsWith('src/cli/'));
-const deployed = [...src.filter((source) => !commandLine.includes(source)), ...functions];
+/** The page runs in browsers; no function may import it, and it is bundled when the site is built. */
+const page = src.filter(({ file }) => file.startsWith('src/web/'));
+const deployed = [
+  ...src.filter((source) => !commandLine.includes(source) && !page.includes(source)),
+  ...functions,
+];
+
+const isOurs = (target: string) => target.includes('/') && /\.tsx?$/.test(target);
 
 /** `src/store/rows.ts` belongs to `store`, `src/app.ts` to `app`. */
 const layerOf = (file: string) => /^src\/(\w+)/.exec(file)?.[1] ?? path.posix.dirname(file);
@@ -122,14 +129,14 @@ describe('imports go one way', () => {
     cli: ['app', ...EVERYTHING],
   };
 
-  test.each([...deployed, ...commandLine].map(({ file, imports }) => [file, imports] as const))(
+  test.each([...deployed, ...commandLine, ...page].map(({ file, imports }) => [file, imports] as const))(
     '%s',
     (file, imports) => {
       const layer = layerOf(file);
       const mayUse = MAY_USE[layer];
       if (!mayUse) throw new Error(`${layer} has no place in the one-way rule yet`);
       const strays = imports
-        .filter(({ target }) => target.includes('/') && target.endsWith('.ts'))
+        .filter(({ target }) => isOurs(target))
         .filter(({ target, isType }) => {
           const used = layerOf(target);
           return used !== layer && !mayUse.includes(used) && !(isType && mayUse.includes(`type ${used}`));
@@ -139,7 +146,7 @@ describe('imports go one way', () => {
   );
 
   test('neither what is deployed nor the command line imports of the tests or the local environment', () => {
-    const strays = [...deployed, ...commandLine].flatMap(({ file, imports }) =>
+    const strays = [...deployed, ...commandLine, ...page].flatMap(({ file, imports }) =>
       imports
         .filter(({ target }) => /^(test|local)\//.test(target))
         .map(({ target }) => `${file}: ${target}`),
@@ -171,7 +178,7 @@ describe('packages', () => {
   const packagesOf = (sources: readonly SourceFile[]) =>
     sources.flatMap(({ file, imports }) =>
       imports
-        .filter(({ target }) => !target.endsWith('.ts') && !isBuiltin(target))
+        .filter(({ target }) => !isOurs(target) && !isBuiltin(target))
         .map((use) => ({ file, ...use })),
     );
   const uses = packagesOf(deployed);
@@ -207,6 +214,20 @@ describe('packages', () => {
     expect(devDependencies).toMatchObject({
       commander: expect.anything(),
       'cli-progress': expect.anything(),
+    });
+  });
+
+  test('of the page have one door each as well, but for Preact, and are for development: the build puts them into it', () => {
+    const { devDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    const uses = packagesOf(page).filter(({ target }) => !/^preact(\/hooks)?$/.test(target));
+    expect(uses.map(({ file, target }) => `${file}: ${target}`)).toEqual([
+      'src/web/session/auth.ts: @supabase/auth-js',
+      'src/web/session/realtime.ts: @supabase/realtime-js',
+    ]);
+    expect(devDependencies).toMatchObject({
+      preact: expect.anything(),
+      '@supabase/auth-js': expect.anything(),
+      '@supabase/realtime-js': expect.anything(),
     });
   });
 
@@ -264,7 +285,7 @@ describe('secrets', () => {
 });
 
 test('only the roots of the application and of the command line read the environment', () => {
-  const readers = [...deployed, ...commandLine].filter(({ text }) =>
+  const readers = [...deployed, ...commandLine, ...page].filter(({ text }) =>
     /\bprocess\b\s*[.[]\s*'?env|node:process|import\.meta\.env/.test(text),
   );
   expect(readers.map(({ file }) => file)).toEqual(expect.arrayContaining(['src/app.ts']));

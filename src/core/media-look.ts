@@ -1,5 +1,5 @@
 import { MediaError } from '../media/errors.ts';
-import { inspectPhotos, inspectVideo } from '../media/inspect.ts';
+import { type ImageFacts, inspectPhotos, inspectVideo, type VideoFacts } from '../media/inspect.ts';
 import type { MediaSource } from '../media/source.ts';
 import type { Account } from '../store/rows.ts';
 import { judgeMissingVideo, judgePhotos, judgeVideo, type Verdict } from './media-rules.ts';
@@ -12,23 +12,33 @@ export interface PostMedia {
   photoUrls?: readonly string[] | null | undefined;
 }
 
+/** What was found of a video, or of each photo; null: there was no video. */
+export type MediaFound = VideoFacts | (ImageFacts | MediaError)[] | null;
+
+export interface Look {
+  found: MediaFound;
+  judge(maxDurationSec: number | null): Verdict;
+}
+
 /** Looks at a post's media over a few reads. The limit of the creator is for direct posts. */
 export async function lookAtMedia(
   media: Pick<MediaSource, 'readPart'>,
   post: PostMedia,
   leftMs: () => number,
-): Promise<(maxDurationSec: number | null) => Verdict> {
+): Promise<Look> {
   if (post.photoUrls) {
-    const verdict = judgePhotos(await inspectPhotos(media, post.photoUrls, leftMs));
-    return () => verdict;
+    const found = await inspectPhotos(media, post.photoUrls, leftMs);
+    return { found, judge: () => judgePhotos(found) };
   }
   try {
-    const facts = await inspectVideo(media, post.videoUrl ?? '', leftMs);
-    return (maxDurationSec) => judgeVideo(facts, post.mode === 'direct' ? maxDurationSec : null);
+    const found = await inspectVideo(media, post.videoUrl ?? '', leftMs);
+    return {
+      found,
+      judge: (maxDurationSec) => judgeVideo(found, post.mode === 'direct' ? maxDurationSec : null),
+    };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
-    const verdict = judgeMissingVideo(error, post.transfer === 'upload');
-    return () => verdict;
+    return { found: null, judge: () => judgeMissingVideo(error, post.transfer === 'upload') };
   }
 }
 

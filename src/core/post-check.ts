@@ -3,6 +3,7 @@ import {
   type FieldErrorCode,
   MAX_PHOTO_TITLE_LENGTH,
   MAX_SCHEDULE_DAYS,
+  type MediaCheckRequest,
   type PostRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
@@ -21,11 +22,10 @@ type Problem = { field: keyof PostRequest; code: FieldErrorCode };
  * What the schema cannot say. Returns when the post is due; null: at once.
  * @throws {RequestError} naming every field that is wrong.
  */
-export function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: CheckDeps): Date | null {
-  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
+export function checkRequest(request: PostRequest, deps: CheckDeps): Date | null {
+  const { now } = deps;
   const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
-  const problems =
-    request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
+  const problems = mediaProblems(request, deps);
   if (request.mode === 'direct' && request.brandContentToggle && request.privacyLevel === 'SELF_ONLY') {
     problems.push({ field: 'privacyLevel', code: 'branded_content_private' });
   }
@@ -42,16 +42,29 @@ export function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }:
   if (agreedMs !== undefined && (agreedMs < 0 || agreedMs > now().getTime() + CLOCK_ERROR_MS)) {
     problems.push({ field: 'consent', code: 'consent_invalid' });
   }
-
-  const [first] = problems;
-  if (first) {
-    const fields = problems.map(({ field, code }) => ({ field, code, message: FIELD_ERRORS[code] }));
-    const detail = fields.map(({ field, message }) => `${field}: ${message}`).join(' ');
-    throw new RequestError(400, first.code, detail, fields);
-  }
+  refuse(problems);
   const declaration = request.brandContentToggle ? 'branded_content_and_music_usage' : 'music_usage';
   if (request.consent && request.consent.declaration !== declaration) throw badConsent('consent_mismatch');
   return scheduledAt && scheduledAt > now() ? scheduledAt : null;
+}
+
+/**
+ * The part of it that concerns the media.
+ * @throws {RequestError} naming every field that is wrong.
+ */
+export function checkMediaFields(
+  request: MediaCheckRequest,
+  deps: Pick<CheckDeps, 'mediaAllowedOrigins'>,
+): void {
+  refuse(mediaProblems(request, deps));
+}
+
+function refuse(problems: readonly Problem[]): void {
+  const [first] = problems;
+  if (!first) return;
+  const fields = problems.map(({ field, code }) => ({ field, code, message: FIELD_ERRORS[code] }));
+  const detail = fields.map(({ field, message }) => `${field}: ${message}`).join(' ');
+  throw new RequestError(400, first.code, detail, fields);
 }
 
 /** So far may the clock of whoever agrees be ahead. */
@@ -63,7 +76,18 @@ export function badConsent(code: 'consent_mismatch' | 'consent_required'): Reque
   return new RequestError(422, code, message, [{ field: 'consent', code, message }]);
 }
 
-function videoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
+/** A whole request, or what of it the media are looked at for. */
+type Described = MediaCheckRequest & Partial<PostRequest>;
+
+function mediaProblems(
+  request: Described,
+  { mediaAllowedOrigins }: Pick<CheckDeps, 'mediaAllowedOrigins'>,
+): Problem[] {
+  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
+  return request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
+}
+
+function videoProblems(request: Described, isPublic: (url: string) => boolean): Problem[] {
   const problems: Problem[] = (['photoUrls', 'photoCoverIndex', 'description', 'autoAddMusic'] as const)
     .filter((field) => isSet(request[field]))
     .map((field) => ({ field, code: 'photo_field' }));
@@ -72,7 +96,7 @@ function videoProblems(request: PostRequest, isPublic: (url: string) => boolean)
   return problems;
 }
 
-function photoProblems(request: PostRequest, isPublic: (url: string) => boolean): Problem[] {
+function photoProblems(request: Described, isPublic: (url: string) => boolean): Problem[] {
   const { photoUrls, photoCoverIndex = 0, title = '', transfer } = request;
   const problems: Problem[] = VIDEO_FIELDS.filter((field) => isSet(request[field])).map((field) => ({
     field,

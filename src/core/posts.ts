@@ -1,6 +1,8 @@
 import {
   FIELD_ERRORS,
   type ListQuery,
+  type MediaCheckRequest,
+  type MediaCheckView,
   type PostRequest,
   type PostView,
   type PostWithStoryView,
@@ -15,8 +17,10 @@ import type { EditedPost, PostStore } from '../store/posts.ts';
 import type { Account, PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
 import { type MonotonicMs, startDeadline } from './deadline.ts';
-import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
-import { badConsent, type CheckDeps, checkRequest, warningsFor } from './post-check.ts';
+import { knownMaxDurationSec, lookAtMedia, type MediaFound } from './media-look.ts';
+import type { Verdict } from './media-rules.ts';
+import { viewMedia } from './media-view.ts';
+import { badConsent, type CheckDeps, checkMediaFields, checkRequest, warningsFor } from './post-check.ts';
 import { viewEvent, viewPost } from './post-view.ts';
 import { firstLookAt } from './schedule.ts';
 import { missingFor } from './scopes.ts';
@@ -79,19 +83,45 @@ async function prepare(
   account: Account,
 ): Promise<EditedPost> {
   const now = deps.now();
-  await using media = await deps.openMedia();
-  const judge = await lookAtMedia(media, request, startDeadline(deps.monotonicMs, LOOK_MS).leftMs);
-  const { refusal, warnings, isSeen } = judge(knownMaxDurationSec(account, now));
-  if (refusal) {
-    const field = request.mediaType === 'video' ? 'videoUrl' : 'photoUrls';
-    throw new RequestError(422, refusal.code, refusal.message, [{ field, ...refusal }]);
-  }
+  const { warnings, isSeen } = await look(deps, request, account);
   return {
     request,
     schedule: dueAt && { dueAt, runAt: firstLookAt(dueAt, now) },
     mediaChecked: isSeen,
     warnings: [...warningsFor(request), ...warnings],
   };
+}
+
+/**
+ * Says of media what queueing them would say, and stores nothing.
+ * @throws {RequestError} as `queuePost`.
+ */
+export async function checkMedia(
+  deps: QueueDeps,
+  userId: string,
+  request: MediaCheckRequest,
+): Promise<MediaCheckView> {
+  checkMediaFields(request, deps);
+  const account = await findAccountFor(deps, userId, request);
+  const { warnings, found } = await look(deps, request, account);
+  return { warnings, media: viewMedia(found) };
+}
+
+/** @throws {RequestError} 422 with TikTok's own reason, if TikTok would refuse the media. */
+async function look(
+  deps: QueueDeps,
+  request: MediaCheckRequest,
+  account: Account,
+): Promise<Verdict & { found: MediaFound }> {
+  await using media = await deps.openMedia();
+  const { found, judge } = await lookAtMedia(media, request, startDeadline(deps.monotonicMs, LOOK_MS).leftMs);
+  const verdict = judge(knownMaxDurationSec(account, deps.now()));
+  const { refusal } = verdict;
+  if (refusal) {
+    const field = request.mediaType === 'video' ? 'videoUrl' : 'photoUrls';
+    throw new RequestError(422, refusal.code, refusal.message, [{ field, ...refusal }]);
+  }
+  return { ...verdict, found };
 }
 
 /** The post that the same key has queued before, if the request is the same. */
@@ -110,7 +140,7 @@ function replay(post: PostWithAttempts, idempotency: { hash: string } | null): Q
 async function findAccountFor(
   { accounts }: Pick<PostDeps, 'accounts'>,
   userId: string,
-  request: PostRequest,
+  request: Pick<PostRequest, 'accountId' | 'mode'>,
 ): Promise<Account> {
   const account = await accounts.find(userId, request.accountId);
   if (!account) throw accountNotFound();

@@ -24,7 +24,7 @@ export function isEarly({ post }: Visit): boolean {
  */
 export async function preflight(visit: Visit): Promise<void> {
   if (visit.deadline.leftMs() < PREFLIGHT_NEEDS_MS) return;
-  const [creator, judge] = await Promise.all([creatorOf(visit), look(visit, MEDIA_TIMEOUT_MS)]);
+  const [creator, { judge }] = await Promise.all([creatorOf(visit), look(visit, MEDIA_TIMEOUT_MS)]);
   const verdict = judge(creator.info?.maxVideoPostDurationSec ?? null);
   const refusal = verdict.refusal && {
     ...verdict.refusal,
@@ -42,7 +42,7 @@ export async function preflight(visit: Visit): Promise<void> {
  */
 export async function refusalWhenDue(visit: Visit, timeoutMs: number): Promise<Notice | null> {
   if (visit.post.mediaChecked) return null;
-  const judge = await look(visit, Math.min(timeoutMs, MEDIA_TIMEOUT_MS));
+  const { judge } = await look(visit, Math.min(timeoutMs, MEDIA_TIMEOUT_MS));
   const verdict = judge(knownMaxDurationSec(visit.account, visit.now()));
   if (verdict.refusal === null && verdict.isSeen) await save(visit, verdict, null, []);
   return verdict.refusal;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 const MAX_RUNTIME = 8;
+/** For npm they are for development: the build bundles them. `test/architecture.test.ts` says where each comes in. */
+const IN_PAGE = ['preact', '@supabase/auth-js', '@supabase/realtime-js'];
 
 export interface Inputs {
   manifest: { dependencies: Record<string, string>; devDependencies?: Record<string, string> };
@@ -35,6 +37,8 @@ export function dependencyProblems({ manifest, lock, npmrc, page }: Inputs): str
   if (runtime.length > MAX_RUNTIME)
     problems.push(`${runtime.length} packages at run time; ${MAX_RUNTIME} is the most`);
   compare(runtime, reasonsUnder(page, 'at run time'), 'at run time');
+  const inPage = Object.keys(manifest.devDependencies ?? {}).filter((name) => IN_PAGE.includes(name));
+  compare(inPage, reasonsUnder(page, 'in the page'), 'in the page');
 
   for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
     if (!/^\d+(\.\d+){0,2}(-[\w.]+)?$/.test(version))

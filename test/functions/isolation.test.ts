@@ -72,6 +72,12 @@ const eachPost =
   (): Probe[] =>
     Object.values(posts).map((id) => ({ path: `/${id}${suffix}`, ...(body !== undefined && { body }) }));
 
+const eachCheck = (path: string) => (): Probe[] =>
+  ['direct', 'draft'].map((mode) => ({
+    path,
+    body: { accountId, mode, videoUrl: `${world.media.url}/vertical.mp4` },
+  }));
+
 const ROUTES: Record<string, Route> = {
   'tiktok-connect POST': {
     probes: () => [],
@@ -110,6 +116,8 @@ const ROUTES: Record<string, Route> = {
         },
       })),
   },
+  'social-posts-check POST': { probes: eachCheck('') },
+  'social-posts-check POST /:id': { probes: eachCheck('/check') },
   'social-posts GET': {
     probes: () =>
       ['', '&when=upcoming', '&when=past'].map((rest) => ({ path: `?accountId=${accountId}${rest}` })),
@@ -137,6 +145,7 @@ const ROUTES: Record<string, Route> = {
     status: 401,
     needsNoUser: 'it asks for WORKER_SECRET',
   },
+  'web-config GET': { probes: () => [], needsNoUser: 'it takes no id and tells what everybody may know' },
   'health GET': { probes: () => [], needsNoUser: 'it takes no id and tells of nobody' },
 };
 

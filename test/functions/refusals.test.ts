@@ -38,6 +38,7 @@ const USER_CALLS: [FunctionName, CallOptions][] = [
   ['tiktok-connect', { method: 'POST', body: { redirectUrl: 'http://localhost:8888/' } }],
   ['tiktok-status', {}],
   ['social-posts', { method: 'POST', body: {} }],
+  ['social-posts-check', { method: 'POST', body: {} }],
   ['social-posts', {}],
   ['social-posts', { path: `/${randomUUID()}` }],
   ['social-posts', { method: 'DELETE', path: `/${randomUUID()}` }],

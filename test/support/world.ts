@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import { serveMedia } from '../../local/media.ts';
 import health from '../../netlify/functions/health.ts';
 import posts from '../../netlify/functions/social-posts.ts';
+import mediaCheck from '../../netlify/functions/social-posts-check.ts';
 import sweep from '../../netlify/functions/social-refresh-tiktok.ts';
 import worker from '../../netlify/functions/social-worker-tiktok.ts';
 import tiktokApp from '../../netlify/functions/tiktok-app.ts';
@@ -13,6 +14,7 @@ import refresh from '../../netlify/functions/tiktok-refresh.ts';
 import status from '../../netlify/functions/tiktok-status.ts';
 import videos from '../../netlify/functions/tiktok-videos.ts';
 import webhook from '../../netlify/functions/tiktok-webhook.ts';
+import webConfig from '../../netlify/functions/web-config.ts';
 import type { PostView, PostWithStoryView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
@@ -33,6 +35,8 @@ const functions = {
   'tiktok-videos': videos,
   'tiktok-webhook': webhook,
   'social-posts': posts,
+  'social-posts-check': mediaCheck,
+  'web-config': webConfig,
   'social-worker-tiktok': worker as (request: Request, context: never) => Promise<Response>,
   'social-refresh-tiktok': sweep as (request: Request, context: never) => Promise<Response>,
   health,
