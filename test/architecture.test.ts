@@ -126,6 +126,7 @@ describe('imports go one way', () => {
     media: ['lib', 'contract', 'notices', 'type config'],
     lib: [],
     web: ['type contract'],
+    openapi: ['contract', 'type core'],
     cli: ['app', ...EVERYTHING],
   };
 
@@ -177,9 +178,7 @@ describe('packages', () => {
   };
   const packagesOf = (sources: readonly SourceFile[]) =>
     sources.flatMap(({ file, imports }) =>
-      imports
-        .filter(({ target }) => !isOurs(target) && !isBuiltin(target))
-        .map((use) => ({ file, ...use })),
+      imports.filter(({ target }) => !isOurs(target) && !isBuiltin(target)).map((use) => ({ file, ...use })),
     );
   const uses = packagesOf(deployed);
 
