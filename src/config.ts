@@ -81,6 +81,13 @@ export function relevantEnv(env: Env): Env {
  * @throws {ConfigError} naming everything that is wrong at once, and never a value.
  */
 export function readConfig(rawEnv: Env): Config {
+  const { config, problems } = examineConfig(rawEnv);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The same for whoever wants to know what is wrong: each problem begins with the variable that it is about. */
+export function examineConfig(rawEnv: Env): { config: Config; problems: readonly string[] } {
   const env = relevantEnv(rawEnv);
   const isLocal = env.CONTEXT ? env.CONTEXT === 'dev' : env.NETLIFY_DEV === 'true';
   const problems: string[] = [];
@@ -110,8 +117,7 @@ export function readConfig(rawEnv: Env): Config {
     mediaAllowedOrigins: reader.mediaAllowedOrigins(),
   };
   if (!isLocal) problems.push(...contradictions(env, config));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return { config, problems };
 }
 
 /**
