@@ -65,8 +65,10 @@ export async function checkUp(env: Env, { siteUrl, nodeVersion, now }: CheckupOp
     ...(await after(['TIKTOK_API_URL', 'TIKTOK_CLIENT_KEY', 'TIKTOK_CLIENT_SECRET'], ['tiktok_app'], () =>
       checkTikTokApp(config),
     )),
-    ...(await after(['TIKTOK_REDIRECT_URI', 'APP_ORIGINS'], ['redirect_uri', 'app_origins', 'site'], () =>
-      checkSite(config, siteUrl),
+    ...(await after(
+      ['TIKTOK_REDIRECT_URI', 'APP_ORIGINS'],
+      ['redirect_uri', 'app_origins', 'site', 'verification_files'],
+      () => checkSite(config, siteUrl),
     )),
   ];
 }
@@ -112,6 +114,7 @@ const WHERE_FROM: Record<Variable, string> = {
     'Copy it from the project’s settings, under JWT keys, or remove it where they are asymmetric.',
   TOKEN_ENCRYPTION_KEYS:
     "Make one: node -e \"console.log('k1:' + require('crypto').randomBytes(32).toString('base64url'))\"",
+  TIKTOK_VERIFICATION_FILES: 'Copy name and content of the signature file from TikTok’s portal.',
   APP_ORIGINS: 'List the origins of your pages, the site’s own among them.',
   WORKER_SECRET: "Make one: node -e \"console.log(require('crypto').randomBytes(32).toString('base64url'))\"",
   MEDIA_ALLOWED_ORIGINS: 'Remove it.',
@@ -374,7 +377,23 @@ async function checkTikTokApp(config: Config): Promise<Finding[]> {
   ];
 }
 
-async function checkSite({ tiktok, appOrigins }: Config, siteUrl: string | null): Promise<Finding[]> {
+async function checkVerificationFiles({ tiktok }: Config, origin: string): Promise<Finding> {
+  const name = 'verification_files';
+  for (const { path, content } of tiktok.verificationFiles) {
+    const file = await ask(`${origin}/${path}`);
+    if (file?.text.trim() !== content) {
+      return finding(
+        name,
+        'wrong',
+        `${origin}/${path} does not hold what TIKTOK_VERIFICATION_FILES says: set it for builds as well, and deploy.`,
+      );
+    }
+  }
+  return finding(name, 'ok', `${tiktok.verificationFiles.length} served.`);
+}
+
+async function checkSite(config: Config, siteUrl: string | null): Promise<Finding[]> {
+  const { tiktok, appOrigins } = config;
   const own = new URL(tiktok.redirectUri).origin;
   if (siteUrl === null) {
     return [
@@ -421,6 +440,7 @@ async function checkSite({ tiktok, appOrigins }: Config, siteUrl: string | null)
             ? 'Its functions have another environment than this one, and refuse to start: compare the variables on Netlify, and deploy.'
             : `No function of ours answers at ${origin}/api/health: look at the deploy’s log on Netlify.`,
         ),
+    await checkVerificationFiles(config, origin),
   ];
 }
 
