@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile, type OutputFile } from 'esbuild';
+import { readVerificationFiles } from './src/config.ts';
 
 /** The most that a browser may have to load before a page works: all of its scripts, compressed. */
 const SCRIPT_BUDGET_BYTES = 60_000;
@@ -43,6 +44,11 @@ async function buildPage(): Promise<void> {
     path.join(target, '_headers'),
     `/*\n  Content-Security-Policy: ${contentSecurityPolicy(process.env)}\n`,
   );
+  for (const file of readVerificationFiles(process.env)) {
+    const place = path.join(target, file.path);
+    await mkdir(path.dirname(place), { recursive: true });
+    await put(place, file.content);
+  }
   await removeOthers(new Set(outputFiles.map((file) => file.path)));
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Env, readConfig, readSealingConfig, relevantEnv } from './config.ts';
+import { type Config, type Env, readConfig, readSealingConfig, relevantEnv } from './config.ts';
 import type { WebConfigView } from './contract.ts';
 import { createAppOf } from './core/app-of.ts';
 import type { ConnectDeps } from './core/connect.ts';
@@ -22,8 +22,9 @@ import { createPostStore } from './store/posts.ts';
 import { createQueue, type Queue } from './store/queue.ts';
 import { createRevocationStore } from './store/revocations.ts';
 import { createSealedStore, type SealedStore } from './store/sealed.ts';
+import { createSiteStore } from './store/site.ts';
 import { openDatabase } from './store/supabase.ts';
-import { createTikTokAccount, createTikTokLogin } from './tiktok/client.ts';
+import { createTikTokAccount, createTikTokLogin, type TikTokLogin } from './tiktok/client.ts';
 
 /** Everything the functions use, built once from the configuration. */
 export interface App {
@@ -170,6 +171,22 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
 export function openSealedStore(env: Env): SealedStore {
   const { supabase, tokenKeys } = readSealingConfig(env);
   return createSealedStore(openDatabase(supabase.url, supabase.secretKey), createSealer(tokenKeys));
+}
+
+/** What a look at the whole site takes of its database, for the command line. */
+export function openSite({ supabase, tokenKeys }: Config) {
+  const database = openDatabase(supabase.url, supabase.secretKey);
+  const sealer = createSealer(tokenKeys);
+  return {
+    site: createSiteStore(database),
+    queue: createQueue(database, sealer),
+    sealed: createSealedStore(database, sealer),
+  };
+}
+
+/** The same of TikTok. */
+export function openLogin({ tiktok }: Config, log: Log): TikTokLogin {
+  return createTikTokLogin({ ...tiktok, fetch, log });
 }
 
 let current: { env: string; app: App } | undefined;

@@ -14,6 +14,7 @@ export interface Config {
     authorizeUrl: string;
     scopes: readonly string[];
     verifiedUrls: readonly VerifiedUrl[];
+    verificationFiles: readonly VerificationFile[];
   };
   supabase: {
     url: string;
@@ -39,6 +40,13 @@ export interface SealingConfig {
  */
 export type VerifiedUrl = { domain: string } | { prefix: string };
 
+/** What the site serves so that TikTok sees whose it is: a URL prefix is verified by a file below it. */
+export interface VerificationFile {
+  /** Below the site, without a slash at its beginning. */
+  path: string;
+  content: string;
+}
+
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** Every variable that is read, and whether a site cannot do without it. `.env.example` lists the same. */
@@ -50,6 +58,7 @@ export const VARIABLES = {
   TIKTOK_AUTHORIZE_URL: 'optional',
   TIKTOK_SCOPES: 'optional',
   TIKTOK_VERIFIED_URLS: 'optional',
+  TIKTOK_VERIFICATION_FILES: 'optional',
   SUPABASE_URL: 'required',
   SUPABASE_PUBLISHABLE_KEY: 'required',
   SUPABASE_SECRET_KEY: 'required',
@@ -81,6 +90,13 @@ export function relevantEnv(env: Env): Env {
  * @throws {ConfigError} naming everything that is wrong at once, and never a value.
  */
 export function readConfig(rawEnv: Env): Config {
+  const { config, problems } = examineConfig(rawEnv);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** The same for whoever wants to know what is wrong: each problem begins with the variable that it is about. */
+export function examineConfig(rawEnv: Env): { config: Config; problems: readonly string[] } {
   const env = relevantEnv(rawEnv);
   const isLocal = env.CONTEXT ? env.CONTEXT === 'dev' : env.NETLIFY_DEV === 'true';
   const problems: string[] = [];
@@ -97,6 +113,7 @@ export function readConfig(rawEnv: Env): Config {
       authorizeUrl: reader.url('TIKTOK_AUTHORIZE_URL', 'https://www.tiktok.com/v2/auth/authorize/'),
       scopes: reader.scopes(),
       verifiedUrls: reader.verifiedUrls(),
+      verificationFiles: reader.verificationFiles(),
     },
     supabase: {
       url: reader.supabaseUrl(),
@@ -110,8 +127,18 @@ export function readConfig(rawEnv: Env): Config {
     mediaAllowedOrigins: reader.mediaAllowedOrigins(),
   };
   if (!isLocal) problems.push(...contradictions(env, config));
+  return { config, problems };
+}
+
+/**
+ * As much of it as the build needs.
+ * @throws {ConfigError} as `readConfig`.
+ */
+export function readVerificationFiles(rawEnv: Env): VerificationFile[] {
+  const problems: string[] = [];
+  const files = createReader(relevantEnv(rawEnv), false, problems, 'set it for builds').verificationFiles();
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return files;
 }
 
 /**
@@ -308,6 +335,20 @@ function createReader(env: Env, isLocal: boolean, problems: string[], where: str
           );
         }
         return { prefix: url?.href ?? item };
+      });
+    },
+
+    verificationFiles(): VerificationFile[] {
+      return list('TIKTOK_VERIFICATION_FILES').map((item) => {
+        // Nothing but a signature can be put onto the site by it.
+        const [, path = '', content = ''] =
+          /^((?:[\w-]+\/)*tiktok\w{1,100}\.txt):([\w.=-]{1,200})$/.exec(item) ?? [];
+        if (path === '') {
+          problems.push(
+            'TIKTOK_VERIFICATION_FILES has an entry that is not tiktok….txt:content, as TikTok’s portal gives name and content',
+          );
+        }
+        return { path, content };
       });
     },
 

@@ -126,6 +126,7 @@ describe('imports go one way', () => {
     media: ['lib', 'contract', 'notices', 'type config'],
     lib: [],
     web: ['type contract'],
+    openapi: ['contract', 'type core'],
     cli: ['app', ...EVERYTHING],
   };
 

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { inspect, parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Env, OLD_NAMES, readConfig, relevantEnv, VARIABLES } from '../src/config.ts';
+import {
+  type Env,
+  OLD_NAMES,
+  readConfig,
+  readVerificationFiles,
+  relevantEnv,
+  VARIABLES,
+} from '../src/config.ts';
 import { ConfigError } from '../src/lib/errors.ts';
 
 /** As random as a secret has to be, and the same in every run. */
@@ -41,6 +48,17 @@ function problemsOf(env: Env): readonly string[] {
   }
   return [];
 }
+
+test('the build puts the files onto the site by which TikTok verifies it', () => {
+  const files =
+    'tiktokAb12.txt:tiktok-developers-site-verification=Ab12, films/tiktokCd.txt:tiktok-developers-site-verification=Cd,';
+  expect(readVerificationFiles({ TIKTOK_VERIFICATION_FILES: files })).toEqual([
+    { path: 'tiktokAb12.txt', content: 'tiktok-developers-site-verification=Ab12' },
+    { path: 'films/tiktokCd.txt', content: 'tiktok-developers-site-verification=Cd' },
+  ]);
+  expect(readVerificationFiles({})).toEqual([]);
+  expect(() => readVerificationFiles({ TIKTOK_VERIFICATION_FILES: 'a:b' })).toThrow(ConfigError);
+});
 
 describe('a site', () => {
   test('needs no more than this, and has the rest by default', () => {
@@ -177,6 +195,11 @@ const BAD: [keyof typeof VARIABLES, string][] = [
   ['TIKTOK_SCOPES', 'bad.scope video.publish'],
   ['TIKTOK_SCOPES', 'bad.scope;video.publish'],
   ['TIKTOK_SCOPES', 'BAD.SCOPE'],
+  ['TIKTOK_VERIFICATION_FILES', 'bad.txt:tiktok-developers-site-verification=a'],
+  ['TIKTOK_VERIFICATION_FILES', 'index.html:bad'],
+  ['TIKTOK_VERIFICATION_FILES', '../tiktokbad.txt:a'],
+  ['TIKTOK_VERIFICATION_FILES', 'tiktokbad.txt:<script>'],
+  ['TIKTOK_VERIFICATION_FILES', 'tiktokbad.txt'],
   ['TIKTOK_VERIFIED_URLS', '*.bad.example.com'],
   ['TIKTOK_VERIFIED_URLS', 'localhost-bad'],
   ['TIKTOK_VERIFIED_URLS', 'bad.example.com/'],

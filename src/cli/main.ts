@@ -49,6 +49,23 @@ keys
   .addHelpText('after', KEY_EXIT_CODES)
   .action((options: { json?: true }) => run(async (env) => (await loadKeys()).keysRotate(env, options)));
 
+program
+  .command('doctor')
+  .helpCommand(false)
+  .description('Looks at all that the site stands on, and says of each thing how it is and what to do.')
+  .option(...asJson)
+  .option('--site <url>', 'asks the deployed site as well')
+  .addHelpText(
+    'after',
+    `
+Exit codes:
+  ${EXIT.done}  nothing would break
+  ${EXIT.failed}  something would: its line begins with ✗`,
+  )
+  .action((options: { json?: true; site?: string }) =>
+    run(async (env) => (await import('./doctor.ts')).doctor(env, options)),
+  );
+
 async function run(command: (env: Env) => Promise<number>): Promise<void> {
   process.exitCode = await command(process.env).catch((error: unknown) => {
     process.stderr.write(`${explain(error)}\n`);

@@ -10,6 +10,7 @@ import { seekEvidence } from './evidence.ts';
 import { isWorkState, type WorkState } from './machine.ts';
 import { createSlots } from './slots.ts';
 import { recoverLostInit, startPost } from './start.ts';
+import { createTally } from './tally.ts';
 import { resumeUpload } from './upload.ts';
 import { move, PostLostError, type Visit, type WorkerDeps } from './visit.ts';
 
@@ -100,7 +101,7 @@ export async function tick(start: (stop: AbortSignal) => TickDeps, limits: TickL
     await pool.work();
     const report = pool.report();
     const durationMs = Math.round(deps.monotonicMs() - startedAtMs);
-    deps.log.info('tick_done', { ...report, isRun: limits.isRun, durationMs });
+    deps.log.info('tick_done', { ...report, ...pool.tally(), isRun: limits.isRun, durationMs });
     return report;
   });
 }
@@ -118,6 +119,7 @@ function createPool(
   { tickMs, lanes, slots, patienceMs, isRun }: TickLimits,
 ) {
   const counts = { accounts: 0, visits: 0, errors: 0 };
+  const tally = createTally();
   const deadline = startDeadline(monotonicMs, tickMs);
   const running = new Set<Promise<void>>();
   const ready: ReadyClaim[] = [];
@@ -167,7 +169,9 @@ function createPool(
     }
     try {
       opened ??= open();
-      const end = await workClaim(await opened, claim, shared, now, counts);
+      const deps = await opened;
+      const counted = { ...deps, queue: tally.watch(deps.queue, claim.posts, now) };
+      const end = await workClaim(counted, claim, shared, now, counts);
       // Any other account is held until the tick is over: claimed again at once, it would fare no better.
       if (end === 'done') done.push(claim.account.id);
       if (end === 'out_of_time') isUnfinished = true;
@@ -218,6 +222,8 @@ function createPool(
       } while (await somethingHappens());
       if (failure) throw failure.error;
     },
+
+    tally: tally.report,
 
     report: (): TickReport => ({ ...counts, needsRun: (isBacklogLeft || isUnfinished) && !isRunActive }),
 

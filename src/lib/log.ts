@@ -44,19 +44,28 @@ const TEXTS = {
 
 const NUMBERS = [
   'accounts',
+  'begun',
+  'claimed',
+  'delivered',
   'durationMs',
   'errors',
+  'failed',
   'hinted',
   'httpStatus',
   'isContested',
   'isMet',
   'isRun',
+  'latenessP50Seconds',
+  'latenessP99Seconds',
+  'needsAttention',
   'needsRun',
+  'published',
   'revoked',
   'runInSeconds',
   'sizeBytes',
   'visits',
   'waitSeconds',
+  'waiting',
 ] as const;
 
 /** All that a line may hold. What does not look as it must is blacked out, and a field of another name left out. */

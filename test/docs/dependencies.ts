@@ -41,7 +41,7 @@ export function dependencyProblems({ manifest, lock, npmrc, page }: Inputs): str
   compare(inPage, reasonsUnder(page, 'in the page'), 'in the page');
 
   for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {
-    if (!/^\d+(\.\d+){0,2}(-[\w.]+)?$/.test(version))
+    if (!/^(npm:[\w@/.-]+@)?\d+(\.\d+){0,2}(-[\w.]+)?$/.test(version))
       problems.push(`${name} has a range, ${version}; name one version`);
   }
 

@@ -4,6 +4,8 @@ import { readSources, type Sources } from '../../local/environment.ts';
 import { checkLedger } from '../../local/evidence.ts';
 import { type Stack, startStack } from '../../local/stack.ts';
 import { tellStory } from '../../local/story.ts';
+import { openApiDocument } from '../../src/openapi/document.ts';
+import { apiPage } from '../../src/openapi/page.ts';
 
 const projectDirectory = path.resolve(import.meta.dirname, '../..');
 const video = new URL('../fixtures/vertical.mp4', import.meta.url);
@@ -46,4 +48,14 @@ test('the page is served, and the site is healthy after its ticks', async () => 
   expect(page.headers.get('content-type')).toContain('text/html');
   const health = await fetch(`${stack.siteUrl}/api/health`);
   expect(health.status).toBe(200);
+});
+
+test('the document of the API and its page are served by the site itself', async () => {
+  const document = await fetch(`${stack.siteUrl}/api/openapi.json`);
+  expect(document.headers.get('content-type')).toContain('application/json');
+  expect(document.headers.get('access-control-allow-origin')).toBe('*');
+  expect(await document.json()).toEqual(openApiDocument());
+  const page = await fetch(`${stack.siteUrl}/api.html`);
+  expect(page.headers.get('content-security-policy')).toContain("style-src 'self'");
+  expect(await page.text()).toBe(apiPage());
 });

@@ -13,9 +13,13 @@ const queued: Post = {
   error: null,
   nextCheckAt: '2026-01-01T00:00:00Z',
 };
-const processing = { ...queued, status: 'processing', publishId: 'v_pub_1' };
-const moderated = { ...processing, status: 'published' };
-const published = { ...moderated, postIds: ['7000000000000000001'], shareUrl: 'https://tiktok.example/1' };
+const processing: Post = { ...queued, status: 'processing', publishId: 'v_pub_1' };
+const moderated: Post = { ...processing, status: 'published' };
+const published: Post = {
+  ...moderated,
+  postIds: ['7000000000000000001'],
+  shareUrl: 'https://tiktok.example/1',
+};
 
 /** Follows one post through these answers, the last of which stays. */
 async function follow(
@@ -58,7 +62,11 @@ test('a post is followed until its address is known', async () => {
 });
 
 test('a post that failed ends it with the reason', async () => {
-  const failed = { ...queued, status: 'failed', error: { code: 'file_format', message: 'Not a video.' } };
+  const failed: Post = {
+    ...queued,
+    status: 'failed',
+    error: { code: 'file_format', message: 'Not a video.' },
+  };
   await expect(follow([queued, failed])).rejects.toThrow(
     'The first post did not get out. It is failed (file_format): Not a video.',
   );

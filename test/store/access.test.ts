@@ -15,7 +15,7 @@ import { testKeys } from '../support/template.ts';
  * writes it, and every line of the difference is to be looked at.
  */
 
-const ALLOWED = fileURLToPath(new URL('access.txt', import.meta.url));
+const ALLOWED = fileURLToPath(new URL('../../supabase/access.txt', import.meta.url));
 const ROLES = ['anon', 'authenticated', 'service_role'] as const;
 type Role = (typeof ROLES)[number];
 

@@ -19,6 +19,7 @@ import type { PostView, PostWithStoryView } from '../../src/contract.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
+import { assertDocumented } from './documented.ts';
 import { SITE, siteEnv } from './site-env.ts';
 import { tickOnce } from './tick.ts';
 
@@ -103,13 +104,11 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}) {
       undefined as never,
     );
     const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      json: isJson ? JSON.parse(text) : null,
-    };
+    const contentType = response.headers.get('content-type');
+    const json = /json/.test(contentType ?? '') ? JSON.parse(text) : null;
+    const { status, headers: answered } = response;
+    assertDocumented({ method, path: `/${name}${path.split('?')[0]}`, status, contentType, json });
+    return { status, headers: answered, text, json };
   }
 
   /** Begins a connect: where TikTok's page is, and the cookie the browser got. */
