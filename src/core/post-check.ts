@@ -6,12 +6,12 @@ import {
   type PostRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
-import { parseMediaUrl } from '../media/url.ts';
 import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 
 export interface CheckDeps {
-  mediaAllowedOrigins: readonly string[];
+  /** Where a media URL leads; null: nowhere that is read from here. */
+  parseMediaUrl(text: string): URL | null;
   now(): Date;
 }
 
@@ -21,8 +21,8 @@ type Problem = { field: keyof PostRequest; code: FieldErrorCode };
  * What the schema cannot say. Returns when the post is due; null: at once.
  * @throws {RequestError} naming every field that is wrong.
  */
-export function checkRequest(request: PostRequest, { mediaAllowedOrigins, now }: CheckDeps): Date | null {
-  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
+export function checkRequest(request: PostRequest, { parseMediaUrl, now }: CheckDeps): Date | null {
+  const isPublic = (url: string) => parseMediaUrl(url) !== null;
   const scheduledAt = request.scheduledAt === undefined ? null : new Date(request.scheduledAt);
   const problems =
     request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);

@@ -47,7 +47,7 @@ export interface QueuedPost {
  * @throws {RequestError} naming what is wrong with the request.
  */
 export async function queuePost(
-  deps: QueueDeps,
+  deps: Omit<QueueDeps, 'posts'> & { posts: Pick<PostStore, 'findByKey' | 'create'> },
   userId: string,
   request: PostRequest,
   idempotencyKey: string | null,
@@ -72,7 +72,7 @@ export async function queuePost(
  * @throws {RequestError} 422 with TikTok's own reason, if TikTok would refuse them.
  */
 async function prepare(
-  deps: QueueDeps,
+  deps: Omit<QueueDeps, 'posts'>,
   request: PostRequest,
   dueAt: Date | null,
   account: Account,
