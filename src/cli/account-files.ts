@@ -9,7 +9,7 @@ import type { AccountStore, Connection, NewTokens } from '../store/accounts.ts';
 import { type Account, accountRow } from '../store/rows.ts';
 import { SEALED } from '../store/sealed.ts';
 import { createPairSealer } from '../store/token-pair.ts';
-import { lock, readIfThere, tryLock, writeFileAtomic } from './files.ts';
+import { lock, readRow, tryLock, writeFileAtomic } from './files.ts';
 import { type Home, idOf, OWNER_ID } from './home.ts';
 
 /** An account as the database would give it. */
@@ -29,10 +29,7 @@ export interface AccountRows {
 
 export function accountFiles({ directory }: Home): AccountRows {
   const fileOf = (id: string) => path.join(directory, 'accounts', `${id}.json`);
-  const read = async (id: string) => {
-    const text = await readIfThere(fileOf(id));
-    return text === null ? null : (JSON.parse(text) as Row);
-  };
+  const read = (id: string) => readRow<Row>(fileOf(id), accountRow);
   return {
     async ids() {
       const names = await readdir(path.join(directory, 'accounts'));

@@ -44,6 +44,7 @@ export async function authorize(run: Run, options: AuthorizeOptions): Promise<Ex
   });
   /** What TikTok has called the refusal of a code. */
   let refusedAs: string | null = null;
+  let saved: () => void = () => undefined;
   const deps: ConnectDeps = {
     flows: oneFlow(options.timeoutSeconds),
     accounts: {
@@ -66,7 +67,6 @@ export async function authorize(run: Run, options: AuthorizeOptions): Promise<Ex
     log,
     randomToken: () => randomBytes(32).toString('base64url'),
   };
-  let saved: () => void = () => undefined;
 
   const begun = await beginConnect(deps, OWNER_ID, { redirectUrl: redirect.uri, authMethod: 'shared' });
   const { browserNonce } = begun;
@@ -129,7 +129,9 @@ type Ended = Extract<CallbackResult, { kind: 'failed' | 'connected' }>;
  * @see https://www.rfc-editor.org/rfc/rfc8252.html#section-7.3
  */
 async function listenForRedirect(port: number) {
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     const message = `Port ${port} cannot be used (${error.code}): give another --port, or none.`;

@@ -1,4 +1,5 @@
 import { ConfigError, OwnError, RequestError, StoreError } from '../lib/errors.ts';
+import { describeError } from '../lib/log.ts';
 
 /** What a command's exit code says, to a script above all. */
 export const EXIT = {
@@ -49,8 +50,15 @@ export function failureOf(error: unknown): Failure {
     const message = `${error.message}. Check SUPABASE_URL and SUPABASE_SECRET_KEY, and that the migrations are applied; then run it again.`;
     return { exitCode: EXIT.failed, code: 'database_failed', message };
   }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { exitCode: EXIT.failed, code: 'internal_error', message };
+  return { exitCode: EXIT.failed, code: 'internal_error', message: describeUnforeseen(error) };
+}
+
+/** What others put into their messages may be anything: only what the system says of a file is repeated. */
+function describeUnforeseen(error: unknown): string {
+  const { syscall, path, code } = (error instanceof Error ? error : {}) as NodeJS.ErrnoException;
+  if (syscall && path && code) return `The system refuses to ${syscall} ${path} (${code}).`;
+  const { error: what, at, cause } = describeError(error);
+  return `Something went wrong here, which should not: ${[what, cause, at].filter(Boolean).join(', ')}.`;
 }
 
 /** What TikTok's side or another command is in the way of may go well later; a wrong request never does. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { CommandError, EXIT } from './exit.ts';
 
 /** Only their owner reads what we write. */
 const FILE_MODE = 0o600;
@@ -44,6 +45,27 @@ export async function readIfThere(file: string): Promise<string | null> {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
+}
+
+/** A file that is read but not understood is said to be so by its name, and stays. @throws {CommandError} */
+export async function readRow<T>(
+  file: string,
+  schema: { safeParse(value: unknown): { success: boolean } },
+): Promise<T | null> {
+  const text = await readIfThere(file);
+  if (text === null) return null;
+  const value = parseJson(text);
+  if (schema.safeParse(value).success) return value as T;
+  const message = `${file} is not what was written there. Put it back from a copy, or move it away: what it held is then forgotten.`;
+  throw new CommandError(EXIT.unreadable, 'file_unreadable', message);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** Its bytes are on the disk when this returns. */

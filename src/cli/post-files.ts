@@ -14,7 +14,7 @@ import {
   postWithAttemptsRow,
 } from '../store/rows.ts';
 import { placeOf, SEALED } from '../store/sealed.ts';
-import { createFileAtomic, readIfThere, tryLock, writeFileAtomic } from './files.ts';
+import { createFileAtomic, readRow, tryLock, writeFileAtomic } from './files.ts';
 import { type Home, idOf } from './home.ts';
 
 /** A post as the database would give it, with its key; `trouble_code` is of the trouble that `trouble_since` counts. */
@@ -36,10 +36,7 @@ export interface HeldPost extends Disposable {
 export function createPostFiles({ directory, sealer }: Home) {
   const fileOf = (id: string) => path.join(directory, 'posts', `${id}.json`);
 
-  const read = async (id: string): Promise<Row | null> => {
-    const text = await readIfThere(fileOf(id));
-    return text === null ? null : (JSON.parse(text) as Row);
-  };
+  const read = (id: string) => readRow<Row>(fileOf(id), postWithAttemptsRow);
   const list = async (): Promise<Row[]> => {
     const names = (await readdir(path.join(directory, 'posts'))).filter((name) => name.endsWith('.json'));
     const found = await Promise.all(names.map((name) => read(name.slice(0, -'.json'.length))));

@@ -79,7 +79,7 @@ async function findResumed(run: Run, postId: string): Promise<PostWithAttempts> 
 
 /** A stored account is known by the post; that of the environment says itself which it is. */
 function accountOf(run: Run, post: PostWithAttempts): AccountOptions {
-  return run.env.TIKTOK_REFRESH_TOKEN ? {} : { account: post.accountId };
+  return readCommandPlaces(run.env).refreshToken ? {} : { account: post.accountId };
 }
 
 function postMissing(): CommandError {

@@ -45,8 +45,8 @@ export async function openTokenKeeper(
     const kept = tokenFile ? ((await readIfThere(tokenFile))?.trim() ?? '') : '';
     const first = kept === '' ? places.refreshToken : secret(kept);
     // The places are tried by what changes nothing.
-    if (tokenFile) await writeFileAtomic(tokenFile, `${first.reveal()}\n`);
-    if (ciOutputFile) await appendToFile(ciOutputFile, '');
+    if (tokenFile) await writeFileAtomic(tokenFile, `${first.reveal()}\n`).catch(unusable(tokenFile));
+    if (ciOutputFile) await appendToFile(ciOutputFile, '').catch(unusable(ciOutputFile));
     return {
       first,
       origin: kept === '' ? 'TIKTOK_REFRESH_TOKEN' : `${tokenFile}, which comes before TIKTOK_REFRESH_TOKEN`,
@@ -60,12 +60,16 @@ export async function openTokenKeeper(
     };
   } catch (error) {
     lock[Symbol.dispose]();
-    const { code = 'no reason' } = error as NodeJS.ErrnoException;
-    const where = tokenFile ?? ciOutputFile;
+    throw error;
+  }
+}
+
+const unusable =
+  (place: string) =>
+  ({ code }: NodeJS.ErrnoException): never => {
     throw new CommandError(
       EXIT.usage,
       'token_place_unusable',
-      `${where} cannot be written (${code}). Give another --token-file. Nothing was done: the refresh token is still good.`,
+      `${place} cannot be written (${code}). Give another --token-file. Nothing was done: the refresh token is still good.`,
     );
-  }
-}
+  };

@@ -8,7 +8,7 @@ import { openOutbound } from '../outbound.ts';
 import type { Account, ClaimedPost } from '../store/rows.ts';
 import type { TikTokPublishing } from '../tiktok/client.ts';
 import { errorEntry } from '../tiktok/errors.ts';
-import { NEEDS_CONSENT } from './exit.ts';
+import { CommandError, EXIT, NEEDS_CONSENT } from './exit.ts';
 import { OWNER_ID } from './home.ts';
 import { parseMediaWith, withLocalFiles } from './local-media.ts';
 import type { HeldPost } from './post-files.ts';
@@ -144,6 +144,10 @@ async function leaseAccount(run: Run, { onBehalf, account }: Session, holder: st
   for (let tries = 0; ; tries++) {
     const lease = await onBehalf.accounts.lease(OWNER_ID, account.id, holder, 0);
     if (lease.isLeased && lease.account) return lease.account;
+    if (lease.isLeased) {
+      const message = 'The account was forgotten meanwhile. Authorize it again, then go on.';
+      throw new CommandError(EXIT.reauthorize, 'account_missing', message);
+    }
     if (tries === 0) run.output.say('Another command is at work on this account; waiting for it.');
     await onBehalf.pause(500);
   }

@@ -134,6 +134,17 @@ test('without the key that sealed them: exit 4, and what to do', async () => {
   expect((await desk.json(['accounts', 'list'])).printed.error.code).toBe('sealing_key_unreadable');
 });
 
+test.each(['', '{"id":', '{}', 'null', '[]'])(
+  'a file that holds %j is named, and left as it is',
+  async (text) => {
+    await writeFile(accountFile(), text);
+    const { code, printed } = await desk.json(['creator-info']);
+    expect([code, printed.error.code]).toEqual([4, 'file_unreadable']);
+    expect(printed.error.message).toContain(accountFile());
+    expect(await readFile(accountFile(), 'utf8')).toBe(text);
+  },
+);
+
 test('which of several is meant must be said', async () => {
   await desk.authorize({ username: 'bo.private' });
   const unclear = await desk.json(['creator-info']);

@@ -20,6 +20,7 @@ beforeAll(async () => {
   desk = await createDesk({
     apps: [{ verifiedProperties: [`${media.url}/verified/`] }],
     insecureMediaOrigins: [media.url],
+    processingMs: 2_000,
   });
   desk.env.MEDIA_ALLOWED_ORIGINS = media.url;
   desk.env.TIKTOK_VERIFIED_URLS = `${media.url}/verified/`;

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fixture } from '../support/movies.ts';
@@ -52,9 +52,15 @@ describe('a CI job with nothing but the environment', () => {
   test('with --token-file, whose token is newer than that of the environment', async () => {
     const tokenFile = desk.newName('.token');
     const env = { TIKTOK_REFRESH_TOKEN: grant() };
+    await writeFile(tokenFile, '');
     for (const title of ['first run', 'second run']) {
+      // Who has it open keeps reading what was there: it is replaced, never written over.
+      await using before = await open(tokenFile);
+      const held = await readFile(tokenFile, 'utf8');
       expect((await desk.run([...job(title), '--token-file', tokenFile], env)).code).toBe(0);
-      expect(await readFile(tokenFile, 'utf8')).toMatch(/^rft\.\S+\n$/);
+      expect(await before.readFile('utf8')).toBe(held);
+      const kept = await readFile(tokenFile, 'utf8');
+      expect([kept, kept === held]).toEqual([expect.stringMatching(/^rft\.\S+\n$/), false]);
     }
     expect((await stat(tokenFile)).mode & 0o777).toBe(0o600);
     expect(desk.published().length).toBe(2);
