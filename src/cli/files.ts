@@ -99,7 +99,7 @@ export async function tryLock(file: string): Promise<Disposable | null> {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     // Nothing is ever written to it: SQLite is the way to the system's locks that works everywhere.
-    database.exec('begin exclusive');
+    database.exec('pragma journal_mode = memory; begin exclusive');
   } catch (error) {
     database.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return null;

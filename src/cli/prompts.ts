@@ -19,18 +19,17 @@ export async function choosePrivacyLevel(
   isBrandContent: boolean,
 ): Promise<PrivacyLevel> {
   const { select } = await import('@inquirer/prompts');
-  return select(
-    {
-      message: 'Who may see it?',
-      choices: offered.map((value) => ({
-        value,
-        name: `${NAMES[value]} (${value})`,
-        disabled:
-          isBrandContent && value === 'SELF_ONLY' && 'branded content visibility cannot be set to private',
-      })),
-    },
-    { output: process.stderr },
-  );
+  const levels = offered.map((value) => ({
+    value,
+    name: `${NAMES[value]} (${value})`,
+    disabled:
+      isBrandContent && value === 'SELF_ONLY' && 'branded content visibility cannot be set to private',
+  }));
+  const choices = [{ value: null, name: 'choose …' }, ...levels];
+  for (;;) {
+    const chosen = await select({ message: 'Who may see it?', choices }, { output: process.stderr });
+    if (chosen !== null) return chosen;
+  }
 }
 
 export async function confirm(question: string): Promise<boolean> {

@@ -18,7 +18,7 @@ import { guardTokens, type Run, type Session } from './session.ts';
 /** What is to happen later than this is left to another command. */
 const LONGEST_WAIT_MS = 15 * 60_000;
 /** How long the link of a post that is published is waited for: most are looked at within a minute. */
-const LINK_PATIENCE_MS = 90_000;
+const LINK_PATIENCE_MS = 60_000;
 /** What is in the way of beginning is tried again so often, and then left to another command. */
 const MOST_TRIES = 8;
 /** Between two chunks; what waits for longer waits for the end of an upload. */
@@ -63,6 +63,8 @@ export async function workToTheEnd(
     const { error } = post;
     if (error && !told.has(error.code)) run.output.say(error.message);
     if (error) told.add(error.code);
+    if (status === 'published' && looks === 0)
+      run.output.say('Published. Its link comes when TikTok has looked at it.');
     if (waitMs > 0) await pause(waitMs);
     // What is said next is not to be written over the bar.
     await visit(run, deps, session, held).finally(bar.stop);

@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
+import { COMMAND_VARIABLES } from '../../src/config.ts';
 import { runCommand } from './command.ts';
+
+const PAGE = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
 
 // Each test starts processes, which a busy machine is slow to do.
 vi.setConfig({ testTimeout: 120_000 });
@@ -33,6 +37,22 @@ test.concurrent.each(COMMANDS)('%s --help tells how it is used and how it ends',
   const flat = ran.stdout.replace(/\s+/g, ' ');
   expect(flat).toMatch(text);
   if (flat.includes('--json')) expect(flat).toMatch(/Exit codes: 0 done/);
+  // And so does the page.
+  const names = flat.match(/--[a-z][a-z-]+/g) ?? [];
+  expect(names.filter((name) => name !== '--help' && !PAGE.includes(name))).toEqual([]);
+  expect(PAGE).toContain(`\`${command}`);
+});
+
+test('the page names each variable that is the command line’s own', () => {
+  const own = COMMAND_VARIABLES.filter((name) => name !== 'GITHUB_ACTIONS');
+  expect(own.filter((name) => !PAGE.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('the page and the help tell of the same exit codes', async () => {
+  const { stdout } = await runCommand(['publish', '--help'], {});
+  const codes = [...stdout.matchAll(/^ {2}(\d+) {2}/gm)].map(([, code]) => code);
+  const told = [...PAGE.matchAll(/^\| (\d+)(?:, \d+)? \|/gm)].map(([, code]) => code);
+  expect(told).toEqual(codes);
 });
 
 test.concurrent.each([
