@@ -32,7 +32,11 @@ beforeEach(() => {
   // TikTok takes six inits a minute.
   desk.emulator.clock.advance(61_000);
 });
-afterEach(() => desk.expectNoSecrets());
+afterEach(async () => {
+  desk.expectNoSecrets();
+  // What lies on the disk after a kill is sealed as well.
+  expect(JSON.stringify(await desk.files())).not.toMatch(/upload_token|\b(act|rft)\./);
+});
 afterAll(async () => {
   await desk[Symbol.asyncDispose]();
   await media.close();
