@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serveMedia } from '../../local/media.ts';
-import { film } from '../support/limited-media.ts';
+import { film, serveLimitedMedia } from '../support/limited-media.ts';
 import { fixture } from '../support/movies.ts';
 import { createDesk, type Desk } from './desk.ts';
 
@@ -9,16 +9,19 @@ import { createDesk, type Desk } from './desk.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const media = await serveMedia({ directory: new URL('../fixtures/', import.meta.url) });
+/** Gives its first megabyte, and keeps whoever pulls the rest waiting. */
+const slowMedia = await serveLimitedMedia();
+slowMedia.reset(film(3_000_000));
 const PUBLIC = ['--privacy-level', 'PUBLIC_TO_EVERYONE', '--agree'] as const;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 let desk: Desk;
 beforeAll(async () => {
   desk = await createDesk({
-    apps: [{ verifiedProperties: [`${media.url}/verified/`] }],
-    insecureMediaOrigins: [media.url],
+    apps: [{ verifiedProperties: [`${media.url}/verified/`, `${slowMedia.url}/`] }],
+    insecureMediaOrigins: [media.url, slowMedia.url],
   });
-  desk.env.MEDIA_ALLOWED_ORIGINS = media.url;
+  desk.env.MEDIA_ALLOWED_ORIGINS = `${media.url},${slowMedia.url}`;
   desk.env.TIKTOK_VERIFIED_URLS = `${media.url}/verified/`;
   expect((await desk.authorize()).code).toBe(0);
 });
@@ -31,6 +34,7 @@ afterEach(() => desk.expectNoSecrets());
 afterAll(async () => {
   await desk[Symbol.asyncDispose]();
   await media.close();
+  await slowMedia[Symbol.asyncDispose]();
 });
 
 /** What a test has published, since it began. */
@@ -268,6 +272,42 @@ describe('TikTok says no', () => {
     );
     expect([result.code, published]).toEqual([1, []]);
     expect(result.stdout).toContain('Not published. Width and height must each lie between');
+  });
+});
+
+test('a pull that goes on is not waited for, asked about, stopped, and has failed then', async () => {
+  slowMedia.limits.before = (byte) => (byte < 1_000_000 ? undefined : new Promise(() => undefined));
+  const args = [
+    'publish',
+    '--video',
+    `${slowMedia.url}/film.mp4`,
+    '--title',
+    'stopped',
+    '--transfer',
+    'pull',
+  ];
+  args.push(...PUBLIC);
+  const begun = await desk.json([...args, '--no-wait']);
+  expect(begun).toMatchObject({ code: 0, printed: { status: 'processing', publishId: expect.any(String) } });
+  const { id, publishId } = begun.printed;
+  const status = () => desk.json(['status', publishId]);
+  expect(await status()).toMatchObject({ code: 3, printed: { status: 'PROCESSING_DOWNLOAD' } });
+  expect(await desk.json(['cancel', publishId])).toMatchObject({ code: 0, printed: { asked: true } });
+  expect(await status()).toMatchObject({
+    code: 1,
+    printed: {
+      status: 'FAILED',
+      failReason: 'publish_cancelled',
+      message: expect.stringContaining('cancelled'),
+    },
+  });
+  expect(await desk.json(['cancel', publishId])).toMatchObject({
+    code: 1,
+    printed: { error: { code: 'publish_not_cancellable' } },
+  });
+  expect(await desk.json(['publish', '--resume', id])).toMatchObject({
+    code: 1,
+    printed: { status: 'failed', error: { code: 'publish_cancelled' } },
   });
 });
 
