@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serveMedia } from '../../local/media.ts';
+import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { film } from '../support/limited-media.ts';
 import { createDesk, type Desk } from './desk.ts';
 
@@ -17,16 +18,20 @@ const media = await serveMedia({ directory: new URL('../fixtures/', import.meta.
 let desk: Desk;
 let file: string;
 beforeAll(async () => {
-  desk = await createDesk({
-    apps: [{ verifiedProperties: [`${media.url}/verified/`] }],
-    insecureMediaOrigins: [media.url],
-    processingMs: 2_000,
-  });
-  desk.env.MEDIA_ALLOWED_ORIGINS = media.url;
-  desk.env.TIKTOK_VERIFIED_URLS = `${media.url}/verified/`;
-  expect((await desk.authorize()).code).toBe(0);
+  desk = await openDesk();
   file = await desk.file('film.mp4', FILM);
 });
+async function openDesk(options: Partial<EmulatorOptions> = {}): Promise<Desk> {
+  const opened = await createDesk({
+    apps: [{ verifiedProperties: [`${media.url}/verified/`] }],
+    insecureMediaOrigins: [media.url],
+    ...options,
+  });
+  opened.env.MEDIA_ALLOWED_ORIGINS = media.url;
+  opened.env.TIKTOK_VERIFIED_URLS = `${media.url}/verified/`;
+  expect((await opened.authorize()).code).toBe(0);
+  return opened;
+}
 beforeEach(() => {
   desk.emulator.faults.clear();
   // TikTok takes six inits a minute.
@@ -42,32 +47,37 @@ afterAll(async () => {
   await media.close();
 });
 
-const requestsTo = (endpoint: string) =>
-  desk.emulator.requests().filter((request) => request.endpoint === endpoint);
+const requestsTo = (endpoint: string, at = desk) =>
+  at.emulator.requests().filter((request) => request.endpoint === endpoint);
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await pause(5);
 }
-const entriesOf = (title: string) => desk.emulator.ledger().filter((entry) => entry.title === title);
+const entriesOf = (title: string, at = desk) => at.emulator.ledger().filter((entry) => entry.title === title);
 const inits = (title: string) =>
   desk.inits().filter(({ body }) => JSON.stringify(body ?? null).includes(title));
 
-/** Starts the command, and ends it at a moment that the emulator sees; `delay` holds the answer back meanwhile. */
-async function killAt(
+interface Moment {
+  endpoint: 'video_init' | 'upload' | 'status';
+  nth: number;
+  /** Whether TikTok has done what it was asked; in either case its answer does not come. */
+  when: 'before' | 'after';
+}
+
+/** Starts the command, and ends it at a moment that the emulator knows. An answer is held back for so long. */
+async function endAt(
   title: string,
-  {
-    endpoint,
-    nth,
-    when,
-  }: { endpoint: 'video_init' | 'upload' | 'status'; nth: number; when: 'before' | 'after' },
-  signal: 'SIGKILL' | 'SIGINT' = 'SIGKILL',
+  { endpoint, nth, when }: Moment,
+  { signal = 'SIGKILL', ms = 20_000, at = desk }: { signal?: NodeJS.Signals; ms?: number; at?: Desk } = {},
 ) {
-  const seen = requestsTo(endpoint).length;
-  desk.emulator.faults.add({ endpoint, skip: nth - 1, kind: 'delay', ms: 1_500, when });
+  const seen = requestsTo(endpoint, at).length;
+  at.emulator.faults.add({ endpoint, skip: nth - 1, kind: 'delay', ms, when });
   const args = ['publish', '--video', file, '--title', title, ...OPTIONS];
-  const started = desk.start(args);
-  await until(() => requestsTo(endpoint).length >= seen + nth);
-  // Past the body of a chunk, which is read before its answer is held back.
-  if (when === 'after') await pause(700);
+  const started = at.start(args);
+  await until(() => requestsTo(endpoint, at).length >= seen + nth);
+  if (when === 'after' && endpoint === 'video_init') await until(() => entriesOf(title, at).length > 0);
+  const sentBytes = nth === 3 ? FILM.byteLength : nth * 10_000_000;
+  if (when === 'after' && endpoint === 'upload')
+    await until(() => (entriesOf(title, at).at(-1)?.receivedBytes ?? 0) >= sentBytes);
   started.child.kill(signal);
   return { args, ran: await started.ended };
 }
@@ -85,7 +95,7 @@ describe('killed, and started again with the same arguments: published once, byt
   ] as const)(
     '%s',
     async (name, moment, initCount) => {
-      const { args, ran } = await killAt(name, moment);
+      const { args, ran } = await endAt(name, moment);
       expect(ran.code).toBeNull();
       desk.emulator.faults.clear();
       const sentBefore = requestsTo('upload').length;
@@ -93,16 +103,33 @@ describe('killed, and started again with the same arguments: published once, byt
       expect([code, printed.status]).toEqual([0, 'published']);
       const entries = entriesOf(name);
       expect(entries.filter(({ published }) => published)).toMatchObject([{ sha256: SHA256 }]);
-      expect([entries.length, inits(name).length]).toEqual([initCount, initCount]);
+      expect(inits(name).length).toBe(initCount);
       // Nothing that TikTok has is sent again.
       if (moment.endpoint === 'status' || name.startsWith('after the last')) {
         expect(requestsTo('upload').length).toBe(sentBefore);
       }
       const third = await desk.json(args);
-      expect([third.code, third.printed.id, entriesOf(name).length]).toEqual([0, printed.id, initCount]);
+      expect([third.code, third.printed.id, inits(name).length]).toEqual([0, printed.id, initCount]);
     },
     60_000,
   );
+});
+
+test('killed after the last chunk, while TikTok is still at it: nothing is sent again, however little TikTok says', async () => {
+  await using slow = await openDesk({ processingMs: 600_000 });
+  const title = 'the last chunk';
+  const { args } = await endAt(title, { endpoint: 'upload', nth: 3, when: 'after' }, { at: slow });
+  slow.emulator.faults.clear();
+  const early = await slow.json([...args, '--no-wait']);
+  expect([early.code, early.printed.status]).toEqual([0, 'processing']);
+  slow.emulator.clock.advance(600_000);
+  const late = await slow.json(args);
+  expect([late.code, late.printed.status]).toEqual([0, 'published']);
+  expect([requestsTo('upload', slow).length, entriesOf(title, slow)]).toEqual([
+    3,
+    [expect.objectContaining({ published: true, sha256: SHA256 })],
+  ]);
+  slow.expectNoSecrets();
 });
 
 test('killed while a pull is asked for: it may be out, so it is never asked again', async () => {
@@ -122,7 +149,8 @@ test('killed while a pull is asked for: it may be out, so it is never asked agai
 describe('Ctrl-C', () => {
   test('in the middle of an upload says how to go on, and --resume goes on', async () => {
     const title = 'interrupted';
-    const { ran } = await killAt(title, { endpoint: 'upload', nth: 2, when: 'before' }, 'SIGINT');
+    const moment = { endpoint: 'upload', nth: 2, when: 'before' } as const;
+    const { ran } = await endAt(title, moment, { signal: 'SIGINT' });
     expect(ran.code).toBe(130);
     const id = /publish --resume (\S+)/.exec(ran.stderr)?.[1] ?? '';
     desk.emulator.faults.clear();
@@ -133,7 +161,8 @@ describe('Ctrl-C', () => {
 
   test('while init is asked waits until its answer is written down', async () => {
     const title = 'interrupted in init';
-    const { args, ran } = await killAt(title, { endpoint: 'video_init', nth: 1, when: 'after' }, 'SIGINT');
+    const moment = { endpoint: 'video_init', nth: 1, when: 'after' } as const;
+    const { args, ran } = await endAt(title, moment, { signal: 'SIGINT', ms: 1_500 });
     expect([ran.code, ran.stderr]).toEqual([130, expect.stringContaining("TikTok's answer is being saved")]);
     const { code } = await desk.json(args);
     expect([code, entriesOf(title).length, inits(title).length]).toEqual([0, 1, 1]);
