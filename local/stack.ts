@@ -154,7 +154,8 @@ function startEmulator(environment: Environment, settings: Settings, port: numbe
     apps: [
       {
         ...settings.app,
-        redirectUris: [need(environment, 'TIKTOK_REDIRECT_URI')],
+        // The site's, and the command line's.
+        redirectUris: [need(environment, 'TIKTOK_REDIRECT_URI'), 'http://127.0.0.1:*/callback'],
         verifiedProperties: splitList(environment.TIKTOK_VERIFIED_URLS),
       },
     ],

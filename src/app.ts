@@ -14,6 +14,7 @@ import { type CallerVerifier, createCallerVerifier } from './http/caller.ts';
 import { createRunGate, type RunGate } from './http/run.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { createSealer } from './lib/seal.ts';
+import { parseMediaUrl } from './media/url.ts';
 import { type AccountStore, createAccountStore } from './store/accounts.ts';
 import { createAppStore } from './store/apps.ts';
 import { createFlowStore } from './store/flows.ts';
@@ -74,7 +75,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     posts: createPostStore(database),
     accounts,
     log,
-    mediaAllowedOrigins: config.mediaAllowedOrigins,
+    parseMediaUrl: (text: string) => parseMediaUrl(text, config.mediaAllowedOrigins),
     now,
     monotonicMs,
   };

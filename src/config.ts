@@ -34,6 +34,25 @@ export interface SealingConfig {
   tokenKeys: Config['tokenKeys'];
 }
 
+/** What the command line needs to speak with TikTok without a site or a database. */
+export interface CommandConfig {
+  tiktok: Omit<Config['tiktok'], 'redirectUri' | 'clientSecrets' | 'verificationFiles'> & {
+    clientSecret: Secret;
+  };
+  mediaAllowedOrigins: readonly string[];
+}
+
+/** Where the command line keeps things, and what it is told about the account. All of it is optional. */
+export interface CommandPlaces {
+  configHome: string | null;
+  /** Stands for a stored account: good once. */
+  refreshToken: Secret | null;
+  /** Where a CI system takes what a job hands on, as `name=value` lines. */
+  ciOutputFile: string | null;
+  /** Whether `::add-mask::` keeps a value out of the log. */
+  masksLog: boolean;
+}
+
 /**
  * What TikTok's portal calls a verified property: a domain with its subdomains, or a literal URL prefix.
  * @see https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide (pull_from_url)
@@ -109,8 +128,8 @@ export function examineConfig(rawEnv: Env): { config: Config; problems: readonly
       clientKey: reader.secretText('TIKTOK_CLIENT_KEY', 1),
       clientSecrets: reader.secretTexts('TIKTOK_CLIENT_SECRET', 16).map(secret) as [Secret, ...Secret[]],
       redirectUri: reader.redirectUri(),
-      apiUrl: reader.urlWithoutQuery('TIKTOK_API_URL', 'https://open.tiktokapis.com').replace(/\/+$/, ''),
-      authorizeUrl: reader.url('TIKTOK_AUTHORIZE_URL', 'https://www.tiktok.com/v2/auth/authorize/'),
+      apiUrl: reader.apiUrl(),
+      authorizeUrl: reader.authorizeUrl(),
       scopes: reader.scopes(),
       verifiedUrls: reader.verifiedUrls(),
       verificationFiles: reader.verificationFiles(),
@@ -148,10 +167,8 @@ export function readVerificationFiles(rawEnv: Env): VerificationFile[] {
  */
 export function readSealingConfig(rawEnv: Env): SealingConfig {
   const env = relevantEnv(rawEnv);
-  const { SUPABASE_URL: url = '' } = env;
-  const isLocal = URL.canParse(url) && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname);
   const problems: string[] = [];
-  const reader = createReader(env, isLocal, problems, 'set it in .env or in the environment');
+  const reader = createReader(env, isOnThisMachine(env.SUPABASE_URL), problems, SET_IT_HERE);
   const config = {
     supabase: {
       url: reader.supabaseUrl(),
@@ -162,6 +179,57 @@ export function readSealingConfig(rawEnv: Env): SealingConfig {
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
+
+/** Read by the command line alone: no site has them. */
+export const COMMAND_VARIABLES = [
+  'TIKTOK_REFRESH_TOKEN',
+  'XDG_CONFIG_HOME',
+  'GITHUB_OUTPUT',
+  'GITHUB_ACTIONS',
+] as const;
+
+/** What of the environment the command line goes by, besides TikTok's variables. */
+export function readCommandPlaces(env: Env): CommandPlaces {
+  const value = (name: (typeof COMMAND_VARIABLES)[number]) => env[name]?.trim() || null;
+  const refreshToken = value('TIKTOK_REFRESH_TOKEN');
+  return {
+    configHome: value('XDG_CONFIG_HOME'),
+    refreshToken: refreshToken === null ? null : secret(refreshToken),
+    ciOutputFile: value('GITHUB_OUTPUT'),
+    masksLog: value('GITHUB_ACTIONS') === 'true',
+  };
+}
+
+/**
+ * As much of it as it takes to publish from a terminal, against TikTok or against what stands in for it on that same
+ * machine.
+ * @throws {ConfigError} as `readConfig`.
+ */
+export function readCommandConfig(rawEnv: Env): CommandConfig {
+  const env = relevantEnv(rawEnv);
+  const problems: string[] = [];
+  const reader = createReader(env, isOnThisMachine(env.TIKTOK_API_URL), problems, SET_IT_HERE);
+  const config = {
+    tiktok: {
+      clientKey: reader.secretText('TIKTOK_CLIENT_KEY', 1),
+      clientSecret: secret(reader.secretTexts('TIKTOK_CLIENT_SECRET', 16)[0] ?? ''),
+      apiUrl: reader.apiUrl(),
+      authorizeUrl: reader.authorizeUrl(),
+      scopes: reader.scopes(),
+      verifiedUrls: reader.verifiedUrls(),
+    },
+    mediaAllowedOrigins: reader.mediaAllowedOrigins(),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+const SET_IT_HERE = 'set it in .env or in the environment';
+
+function isOnThisMachine(url = ''): boolean {
+  return URL.canParse(url) && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(new URL(url).hostname);
+}
+
 /** What cannot all be meant. A variable that is missing or no URL has its own problem, and takes part in none. */
 function contradictions(env: Env, { tiktok, appOrigins }: Config): string[] {
   const problems: string[] = [];
@@ -265,6 +333,14 @@ function createReader(env: Env, isLocal: boolean, problems: string[], where: str
       const value = this.url(name, otherwise);
       if (value.includes('?')) problems.push(`${name} has a query; leave it out`);
       return value;
+    },
+
+    apiUrl(): string {
+      return this.urlWithoutQuery('TIKTOK_API_URL', 'https://open.tiktokapis.com').replace(/\/+$/, '');
+    },
+
+    authorizeUrl(): string {
+      return this.url('TIKTOK_AUTHORIZE_URL', 'https://www.tiktok.com/v2/auth/authorize/');
     },
 
     redirectUri(): string {

@@ -2,15 +2,21 @@ import { Readable } from 'node:stream';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import { createMediaSource } from './media/source.ts';
+import { parseMediaUrl } from './media/url.ts';
 import { createTikTokPublishing } from './tiktok/client.ts';
 
 /** The way to media alone, for looking at a post that is queued or edited. */
-export function openMedia({ mediaAllowedOrigins }: Config) {
+export function openMedia({ mediaAllowedOrigins }: Pick<Config, 'mediaAllowedOrigins'>) {
   return createMediaSource({ allowedOrigins: mediaAllowedOrigins });
 }
 
+/** As much of the configuration as connections go by. */
+export interface OutboundConfig extends Pick<Config, 'mediaAllowedOrigins'> {
+  tiktok: Pick<Config['tiktok'], 'apiUrl' | 'verifiedUrls'>;
+}
+
 /** The worker's connections to TikTok and to media, which disposing closes. Part of the composition root. */
-export async function openOutbound(config: Config, log: Log) {
+export async function openOutbound(config: OutboundConfig, log: Log) {
   // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
   const { Agent, fetch, request } = await import('undici');
   const { tiktok, mediaAllowedOrigins } = config;
@@ -38,7 +44,7 @@ export async function openOutbound(config: Config, log: Log) {
     }),
     media,
     verifiedUrls: tiktok.verifiedUrls,
-    mediaAllowedOrigins,
+    parseMediaUrl: (text: string) => parseMediaUrl(text, mediaAllowedOrigins),
     async [Symbol.asyncDispose]() {
       await Promise.all([freshConnections.destroy(), media[Symbol.asyncDispose]()]);
     },

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import {
   type Env,
   OLD_NAMES,
+  readCommandConfig,
+  readCommandPlaces,
   readConfig,
   readVerificationFiles,
   relevantEnv,
@@ -38,9 +40,9 @@ const SITE = {
 const LOCAL = { NETLIFY_DEV: 'true' };
 const example: Env = parseEnv(readFileSync(new URL('../.env.example', import.meta.url), 'utf8'));
 
-function problemsOf(env: Env): readonly string[] {
+function problemsOf(env: Env, read: (env: Env) => unknown = readConfig): readonly string[] {
   try {
-    readConfig(env);
+    read(env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     expect(error.message).toContain(error.problems.join('; '));
@@ -404,5 +406,44 @@ describe('what the configuration depends on', () => {
     for (const name of Object.keys(relevantEnv({})))
       expect(key({ ...SITE, [name]: 'other' })).not.toBe(key(SITE));
     expect(key({ ...SITE, PATH: '/bin', WORKER_SECRET: `${SITE.WORKER_SECRET}\n` })).toBe(key(SITE));
+  });
+});
+
+describe('the command line', () => {
+  const APP = { TIKTOK_CLIENT_KEY: 'awx1example', TIKTOK_CLIENT_SECRET: 'client-secret-value' };
+
+  test('needs the app alone, and has the rest by default', () => {
+    expect(readCommandConfig(APP)).toMatchObject({
+      tiktok: { clientKey: 'awx1example', apiUrl: 'https://open.tiktokapis.com', verifiedUrls: [] },
+      mediaAllowedOrigins: [],
+    });
+  });
+
+  test('works with .env.example, against what stands in for TikTok on this machine', () => {
+    expect(readCommandConfig(example).tiktok.apiUrl).toBe('http://127.0.0.1:8790');
+  });
+
+  test.each<[string, Env]>([
+    ['TIKTOK_CLIENT_KEY', { TIKTOK_CLIENT_SECRET: APP.TIKTOK_CLIENT_SECRET }],
+    ['TIKTOK_CLIENT_SECRET', { ...APP, TIKTOK_CLIENT_SECRET: 'bad' }],
+    ['TIKTOK_CLIENT_SECRET', { ...APP, TIKTOK_CLIENT_SECRET: 'emulator-client-secret-not-a-real-one' }],
+    ['TIKTOK_API_URL', { ...APP, TIKTOK_API_URL: 'http://bad.example.com' }],
+    ['TIKTOK_AUTHORIZE_URL', { ...APP, TIKTOK_AUTHORIZE_URL: 'http://bad.example.com/authorize' }],
+    ['MEDIA_ALLOWED_ORIGINS', { ...APP, MEDIA_ALLOWED_ORIGINS: 'http://127.0.0.1:8791' }],
+  ])('does not start where %s is not usable with TikTok itself: %o', (name, env) => {
+    const problems = problemsOf(env, readCommandConfig);
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([name]);
+    expect(problems.join()).not.toMatch(/bad|not-a-real/);
+  });
+
+  test('keeps a refresh token to itself, and takes an empty variable for none', () => {
+    const places = readCommandPlaces({
+      TIKTOK_REFRESH_TOKEN: ' rft.value ',
+      GITHUB_OUTPUT: '',
+      GITHUB_ACTIONS: '1',
+    });
+    expect(inspect(places) + JSON.stringify(places)).not.toContain('rft.');
+    expect(places.refreshToken?.reveal()).toBe('rft.value');
+    expect(places).toMatchObject({ configHome: null, ciOutputFile: null, masksLog: false });
   });
 });

@@ -1,6 +1,6 @@
 import type { Env } from '../config.ts';
 import { checkUp, type Finding } from './checkup.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, type ExitCode } from './exit.ts';
 
 interface Options {
   json?: true;
@@ -10,7 +10,7 @@ interface Options {
 const SIGNS: Record<Finding['state'], string> = { ok: '✓', warning: '!', wrong: '✗', skipped: '-' };
 
 /** Says of all that the site stands on how it is, a line each. @returns the exit code. */
-export async function doctor(env: Env, { json, site }: Options): Promise<number> {
+export async function doctor(env: Env, { json, site }: Options): Promise<ExitCode> {
   if (site !== undefined && !URL.canParse(site)) {
     process.stderr.write('--site: give the address of the site, such as https://app.example.com\n');
     return EXIT.usage;

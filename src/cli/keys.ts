@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openSealedStore } from '../app.ts';
 import type { Env } from '../config.ts';
 import { type KeyReport, type KeyUse, type RotationReport, reportKeys, rotateKeys } from '../core/keys.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { table } from './output.ts';
 import { startProgress } from './progress.ts';
 
 interface Options {
@@ -16,14 +17,14 @@ const EXIT_CODES = {
 } as const;
 
 /** @returns the exit code. @throws {ConfigError} @throws {StoreError} */
-export async function keysStatus(env: Env, { json }: Options): Promise<number> {
+export async function keysStatus(env: Env, { json }: Options): Promise<ExitCode> {
   const report = await reportKeys(openSealedStore(env));
   print(json ? JSON.stringify(report) : describe(report));
   return EXIT_CODES[report.verdict];
 }
 
 /** @returns the exit code. @throws {ConfigError} @throws {StoreError} */
-export async function keysRotate(env: Env, { json }: Options): Promise<number> {
+export async function keysRotate(env: Env, { json }: Options): Promise<ExitCode> {
   const sealed = openSealedStore(env);
   const bar = startProgress('Sealing');
   let report: RotationReport;
@@ -58,17 +59,7 @@ function describe({ keys, verdict }: KeyReport): string {
         .join(', '),
     ]),
   ];
-  return [...table(rows), '', advice(keys, verdict)].join('\n');
-}
-
-function table(rows: readonly string[][]): string[] {
-  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return [table(rows), '', advice(keys, verdict)].join('\n');
 }
 
 function advice(keys: readonly KeyUse[], verdict: KeyReport['verdict']): string {

@@ -2,7 +2,7 @@ import type { DisconnectView } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import { SealError } from '../lib/seal.ts';
-import type { Disconnection } from '../store/accounts.ts';
+import type { AccountStore, Disconnection } from '../store/accounts.ts';
 import type { RevocationStore } from '../store/revocations.ts';
 import type { Account } from '../store/rows.ts';
 import { startDeadline } from './deadline.ts';
@@ -10,6 +10,7 @@ import { findAccount, type OnBehalfDeps } from './on-behalf.ts';
 import { type HeldConsent, type RevokeEnd, takeConsentBack } from './revoke.ts';
 
 export interface DisconnectDeps extends OnBehalfDeps {
+  accounts: AccountStore;
   revocations: RevocationStore;
 }
 

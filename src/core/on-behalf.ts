@@ -21,7 +21,7 @@ import { REFRESH_BEFORE_END_SECONDS } from './schedule.ts';
 
 /** What is needed to ask TikTok something at once, because the account's owner wants to know. */
 export interface OnBehalfDeps extends AccessDeps {
-  accounts: AccountStore;
+  accounts: Omit<AccountStore, 'disconnect'>;
   tiktok: TikTokAccount;
   now(): Date;
   monotonicMs: MonotonicMs;

@@ -7,12 +7,12 @@ import {
   type PostRequest,
 } from '../contract.ts';
 import { RequestError } from '../lib/errors.ts';
-import { parseMediaUrl } from '../media/url.ts';
 import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 
 export interface CheckDeps {
-  mediaAllowedOrigins: readonly string[];
+  /** Where a media URL leads; null: nowhere that is read from here. */
+  parseMediaUrl(text: string): URL | null;
   now(): Date;
 }
 
@@ -52,10 +52,7 @@ export function checkRequest(request: PostRequest, deps: CheckDeps): Date | null
  * The part of it that concerns the media.
  * @throws {RequestError} naming every field that is wrong.
  */
-export function checkMediaFields(
-  request: MediaCheckRequest,
-  deps: Pick<CheckDeps, 'mediaAllowedOrigins'>,
-): void {
+export function checkMediaFields(request: MediaCheckRequest, deps: Pick<CheckDeps, 'parseMediaUrl'>): void {
   refuse(mediaProblems(request, deps));
 }
 
@@ -79,11 +76,8 @@ export function badConsent(code: 'consent_mismatch' | 'consent_required'): Reque
 /** A whole request, or what of it the media are looked at for. */
 type Described = MediaCheckRequest & Partial<PostRequest>;
 
-function mediaProblems(
-  request: Described,
-  { mediaAllowedOrigins }: Pick<CheckDeps, 'mediaAllowedOrigins'>,
-): Problem[] {
-  const isPublic = (url: string) => parseMediaUrl(url, mediaAllowedOrigins) !== null;
+function mediaProblems(request: Described, { parseMediaUrl }: Pick<CheckDeps, 'parseMediaUrl'>): Problem[] {
+  const isPublic = (url: string) => parseMediaUrl(url) !== null;
   return request.mediaType === 'video' ? videoProblems(request, isPublic) : photoProblems(request, isPublic);
 }
 

@@ -52,7 +52,7 @@ export interface QueuedPost {
  * @throws {RequestError} naming what is wrong with the request.
  */
 export async function queuePost(
-  deps: QueueDeps,
+  deps: Omit<QueueDeps, 'posts'> & { posts: Pick<PostStore, 'findByKey' | 'create'> },
   userId: string,
   request: PostRequest,
   idempotencyKey: string | null,
@@ -77,7 +77,7 @@ export async function queuePost(
  * @throws {RequestError} 422 with TikTok's own reason, if TikTok would refuse them.
  */
 async function prepare(
-  deps: QueueDeps,
+  deps: Omit<QueueDeps, 'posts'>,
   request: PostRequest,
   dueAt: Date | null,
   account: Account,
@@ -109,7 +109,7 @@ export async function checkMedia(
 
 /** @throws {RequestError} 422 with TikTok's own reason, if TikTok would refuse the media. */
 async function look(
-  deps: QueueDeps,
+  deps: Pick<QueueDeps, 'openMedia' | 'monotonicMs' | 'now'>,
   request: MediaCheckRequest,
   account: Account,
 ): Promise<Verdict & { found: MediaFound }> {

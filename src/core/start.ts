@@ -4,7 +4,7 @@ import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
-import { isVerified, parseMediaUrl } from '../media/url.ts';
+import { isVerified } from '../media/url.ts';
 import { notice } from '../notices.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
@@ -150,9 +150,7 @@ async function giveUp(visit: Visit): Promise<boolean> {
 async function chooseSource(visit: Visit): Promise<Source | null> {
   const { deps, post } = visit;
   const texts = post.photoUrls ?? [post.videoUrl ?? ''];
-  const urls = texts
-    .map((text) => parseMediaUrl(text, deps.mediaAllowedOrigins))
-    .filter((url) => url !== null);
+  const urls = texts.map((text) => deps.parseMediaUrl(text)).filter((url) => url !== null);
   try {
     if (urls.length < texts.length) throw notPublic();
     if (isToBePulled(visit, urls)) return { transfer: 'pull', urls: urls.map(({ href }) => href) };

@@ -13,18 +13,35 @@ import { type EventIn, transition, type WorkState } from './machine.ts';
 import type { CreatorAnswer } from './preflight.ts';
 import type { InSlot } from './slots.ts';
 
+/** The verbs of the queue by which one post is moved. */
+export type PostQueue = Pick<
+  Queue,
+  | 'beginAttempt'
+  | 'hold'
+  | 'recordInit'
+  | 'openUploadUrl'
+  | 'saveProgress'
+  | 'savePreflight'
+  | 'advance'
+  | 'findCandidate'
+  | 'adoptCandidate'
+  | 'dropCandidate'
+  | 'findRivals'
+>;
+
 /** What the worker works with. */
 export interface WorkerDeps {
   accounts: Pick<
     AccountStore,
     'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'forgetScopes' | 'saveCreator'
   >;
-  queue: Queue;
+  queue: PostQueue;
   tiktok: TikTokPublishing;
   media: MediaSource;
   appOf: AppOf;
   verifiedUrls: readonly VerifiedUrl[];
-  mediaAllowedOrigins: readonly string[];
+  /** Where a media URL leads; null: nowhere that is read from here. */
+  parseMediaUrl(text: string): URL | null;
   log: Log;
   monotonicMs: MonotonicMs;
   randomId(): string;

@@ -2,6 +2,7 @@ import type { PostMode } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError, inLogContext } from '../lib/log.ts';
 import { notice } from '../notices.ts';
+import type { Queue } from '../store/queue.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
@@ -80,7 +81,8 @@ const VISITS: Record<WorkState, (visit: Visit) => Promise<void>> = {
   needs_attention: seekEvidence,
 };
 
-export interface TickDeps extends Pick<WorkerDeps, 'queue' | 'log' | 'monotonicMs' | 'randomId'> {
+export interface TickDeps extends Pick<WorkerDeps, 'log' | 'monotonicMs' | 'randomId'> {
+  queue: Queue;
   /** Resolves after so long, or when the signal is aborted. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
   /** Opens what only a tick with work to do needs: an idle one costs a single call of the database. */
@@ -302,7 +304,8 @@ async function setAsideUnreadable(deps: WorkerDeps, { account, unreadable }: Cla
   }
 }
 
-async function look(visit: Visit): Promise<void> {
+/** One look at one post, whatever its state. @throws {PostLostError} if it is not ours any more. @throws {StoreError} */
+export async function look(visit: Visit): Promise<void> {
   const { status } = visit.post;
   if (!isWorkState(status)) return;
   try {

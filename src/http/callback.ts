@@ -5,17 +5,16 @@ import { browserNonce } from './flow-cookie.ts';
  * this browser has for that state.
  */
 export function callbackParameters(request: Request) {
-  const { searchParams } = new URL(request.url);
+  const parameters = redirectParameters(new URL(request.url));
+  const { state } = parameters;
+  return { ...parameters, browserNonce: state && browserNonce(request, state) };
+}
+
+/** What stands in the redirect itself. */
+export function redirectParameters({ searchParams }: URL) {
   const once = (name: string) => {
     const values = searchParams.getAll(name);
     return values.length === 1 ? values[0] || null : null;
   };
-  const state = once('state');
-  return {
-    state,
-    browserNonce: state && browserNonce(request, state),
-    code: once('code'),
-    error: once('error'),
-    scopes: once('scopes'),
-  };
+  return { state: once('state'), code: once('code'), error: once('error'), scopes: once('scopes') };
 }

@@ -163,7 +163,8 @@ export function createPostStore(database: Database) {
 }
 export type PostStore = ReturnType<typeof createPostStore>;
 
-function chosenColumns({ request, schedule, mediaChecked, warnings }: EditedPost) {
+/** As our SQL takes it. */
+export function chosenColumns({ request, schedule, mediaChecked, warnings }: EditedPost) {
   return {
     video_url: request.videoUrl ?? null,
     photo_urls: request.photoUrls ?? null,

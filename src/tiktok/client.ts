@@ -70,6 +70,8 @@ interface LoginSettings {
   apiUrl: string;
   authorizeUrl: string;
   redirectUri: string;
+  /** For a redirect to the user's own machine: new for each flow, 43 to 128 characters. */
+  codeVerifier?: string;
   fetch: Fetch;
   log?: Log;
 }
@@ -80,11 +82,11 @@ const PATIENCE_MS = 8_000;
 const NAME_TIMEOUT_MS = 2_500;
 
 export function createTikTokLogin(settings: LoginSettings): TikTokLogin {
-  const { apiUrl, redirectUri, fetch, log } = settings;
+  const { apiUrl, redirectUri, codeVerifier, fetch, log } = settings;
   const options: CallOptions = { apiUrl, fetch, log, timeoutMs: PATIENCE_MS };
   return {
-    authorizeUrl: (request) => authorizeUrl(settings.authorizeUrl, { ...request, redirectUri }),
-    exchangeCode: (app, code) => exchangeCode(options, app, { code, redirectUri }),
+    authorizeUrl: (request) => authorizeUrl(settings.authorizeUrl, { ...request, redirectUri, codeVerifier }),
+    exchangeCode: (app, code) => exchangeCode(options, app, { code, redirectUri, codeVerifier }),
     checkApp: (app) => checkApp(options, app),
     getUserInfo: (accessToken) => getUserInfo({ ...options, timeoutMs: NAME_TIMEOUT_MS }, accessToken),
   };

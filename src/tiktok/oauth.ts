@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { type Secret, secret } from '../lib/secret.ts';
 import { plainText } from '../lib/text.ts';
@@ -12,9 +13,11 @@ export interface TikTokApp {
 }
 
 /**
- * Where the user's browser is sent. A web app sends no PKCE; scopes are separated by commas, not spaces. The page is
- * always shown: who has allowed the app before may want another account, or to allow more.
+ * Where the user's browser is sent. Scopes are separated by commas, not spaces. The page is always shown: who has
+ * allowed the app before may want another account, or to allow more.
+ * @param request.codeVerifier for a redirect to the user's own machine; a web app sends no PKCE.
  * @see https://developers.tiktok.com/doc/login-kit-web
+ * @see https://developers.tiktok.com/doc/login-kit-desktop
  */
 export function authorizeUrl(
   baseUrl: string,
@@ -23,7 +26,14 @@ export function authorizeUrl(
     redirectUri,
     scopes,
     state,
-  }: { clientKey: string; redirectUri: string; scopes: readonly string[]; state: string },
+    codeVerifier,
+  }: {
+    clientKey: string;
+    redirectUri: string;
+    scopes: readonly string[];
+    state: string;
+    codeVerifier?: string | undefined;
+  },
 ): string {
   const url = new URL(baseUrl);
   url.searchParams.set('client_key', clientKey);
@@ -32,6 +42,11 @@ export function authorizeUrl(
   url.searchParams.set('redirect_uri', redirectUri);
   url.searchParams.set('state', state);
   url.searchParams.set('disable_auto_auth', '1');
+  if (codeVerifier !== undefined) {
+    // In hex, whatever RFC 7636 says of S256: TikTok refuses base64url, and only when the code is exchanged.
+    url.searchParams.set('code_challenge', createHash('sha256').update(codeVerifier).digest('hex'));
+    url.searchParams.set('code_challenge_method', 'S256');
+  }
   return url.href;
 }
 
@@ -59,9 +74,18 @@ export type TokenAnswer =
 export function exchangeCode(
   options: CallOptions,
   app: TikTokApp,
-  { code, redirectUri }: { code: string; redirectUri: string },
+  {
+    code,
+    redirectUri,
+    codeVerifier,
+  }: { code: string; redirectUri: string; codeVerifier?: string | undefined },
 ): Promise<TokenAnswer> {
-  return requestTokens(options, app, { grant_type: 'authorization_code', code, redirect_uri: redirectUri });
+  return requestTokens(options, app, {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: redirectUri,
+    ...(codeVerifier !== undefined && { code_verifier: codeVerifier }),
+  });
 }
 
 /**

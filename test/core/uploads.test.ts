@@ -399,7 +399,7 @@ async function visitWithin(leftMs: number): Promise<PostView> {
     () => import('../../src/outbound.ts'),
   );
   await using deps = await tick.open();
-  const { databaseNow, claims } = await deps.queue.claim(randomUUID(), {
+  const { databaseNow, claims } = await tick.queue.claim(randomUUID(), {
     done: [],
     accounts: 1,
     posts: 1,

@@ -128,6 +128,23 @@ describe('a mistake of the app', () => {
     expect(page.text).toContain(`<code>${parameter}</code>`);
   });
 
+  test.each<[string, string, string | null, string]>([
+    ['any port', 'http://127.0.0.1:3455/callback', 'c'.repeat(64), '>Authorize<'],
+    ['no challenge', 'http://127.0.0.1:3455/callback', null, '<code>code_challenge</code>'],
+    ['no port', 'http://127.0.0.1/callback', 'c'.repeat(64), '<code>redirect_uri</code>'],
+    ['another host', 'http://127.0.0.2:3455/callback', 'c'.repeat(64), '<code>redirect_uri</code>'],
+    ['another path', 'http://127.0.0.1:3455/', 'c'.repeat(64), '<code>redirect_uri</code>'],
+  ])(
+    'a desktop redirect with %s is judged by what is registered',
+    async (_name, redirect_uri, challenge, shown) => {
+      const tiktok = createHarness({ apps: [{ redirectUris: ['http://127.0.0.1:*/callback'] }] });
+      const pkce: Record<string, string> =
+        challenge === null ? {} : { code_challenge: challenge, code_challenge_method: 'S256' };
+      const page = await openPage(tiktok, { ...authorization, redirect_uri, ...pkce });
+      expect(page.text).toContain(shown);
+    },
+  );
+
   test('a parameter sent twice is named', async () => {
     const query = `${new URLSearchParams(authorization)}&state=second`;
     const page = await createHarness().request(`/v2/auth/authorize/?${query}`);

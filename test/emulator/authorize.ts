@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import { newAuthorizationCode, newSecretId } from './ids.ts';
 import { consentPage, errorPage } from './pages.ts';
 import type { AuthorizationRequest, State } from './state.ts';
-import type { Scope } from './world.ts';
+import type { Scope, TikTokApp } from './world.ts';
 
 /**
  * TikTok's consent page, and the decision the user sends from it.
@@ -41,7 +41,9 @@ function parseAuthorization(query: URLSearchParams, { apps }: State): Parsed {
   const approved = app.scopes.filter((scope) => scopes.includes(scope));
   if (new Set(scopes).size !== approved.length) return { fault: 'scope', error: 'invalid_scope' };
   const redirectUri = query.get('redirect_uri') ?? '';
-  if (!app.redirectUris.includes(redirectUri)) return { fault: 'redirect_uri', error: 'invalid_request' };
+  const isDesktop = isDesktopUri(app, redirectUri);
+  if (!isDesktop && !app.redirectUris.includes(redirectUri))
+    return { fault: 'redirect_uri', error: 'invalid_request' };
   const returned = query.get('state') ?? '';
   if (returned === '') return { fault: 'state', error: 'invalid_request' };
   if (!['0', '1', null].includes(query.get('disable_auto_auth'))) {
@@ -49,12 +51,25 @@ function parseAuthorization(query: URLSearchParams, { apps }: State): Parsed {
   }
   const codeChallenge = query.get('code_challenge');
   const method = query.get('code_challenge_method');
-  if (codeChallenge === '' || (codeChallenge === null) !== (method === null)) {
+  if (
+    codeChallenge === '' ||
+    (codeChallenge === null) !== (method === null) ||
+    (isDesktop && !codeChallenge)
+  ) {
     return { fault: 'code_challenge', error: 'invalid_request' };
   }
   if (method !== null && method !== 'S256')
     return { fault: 'code_challenge_method', error: 'invalid_request' };
   return { clientKey: app.clientKey, redirectUri, scopes: approved, state: returned, codeChallenge };
+}
+
+/**
+ * On the user's own machine the port may be registered as `*`, and PKCE is mandatory.
+ * @see https://developers.tiktok.com/doc/login-kit-desktop
+ */
+function isDesktopUri({ redirectUris }: TikTokApp, redirectUri: string): boolean {
+  const anyPort = redirectUri.replace(/^(https?:\/\/(?:localhost|127\.0\.0\.1)):\d{1,5}(?=\/|$)/, '$1:*');
+  return anyPort !== redirectUri && redirectUris.includes(anyPort);
 }
 
 function decide({ text, state, nowMs, record }: Call): Answer {

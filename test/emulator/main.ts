@@ -52,7 +52,8 @@ function optionsFrom(env: NodeJS.ProcessEnv) {
       {
         clientKey: env.TIKTOK_CLIENT_KEY?.trim() || app.clientKey,
         clientSecret: env.TIKTOK_CLIENT_SECRET?.trim() || app.clientSecret,
-        redirectUris: list(env.TIKTOK_REDIRECT_URI, app.redirectUris),
+        // The site's, and the command line's.
+        redirectUris: [...list(env.TIKTOK_REDIRECT_URI, app.redirectUris), 'http://127.0.0.1:*/callback'],
         webhookUrl: env.TIKTOK_WEBHOOK_URL?.trim() ?? '',
         verifiedProperties: list(env.TIKTOK_VERIFIED_URLS, []),
       },

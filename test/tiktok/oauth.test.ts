@@ -61,6 +61,23 @@ describe("where the user's browser is sent", () => {
     });
   });
 
+  test('to a machine of the user’s own it has the SHA-256 of the verifier, in hex', () => {
+    const url = new URL(
+      authorizeUrl('https://www.tiktok.com/v2/auth/authorize/', {
+        clientKey: 'the-key',
+        redirectUri: 'http://127.0.0.1:3455/callback',
+        scopes: ['user.info.basic'],
+        state: 's',
+        codeVerifier: 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ',
+      }),
+    );
+    expect(url.searchParams.get('code_challenge_method')).toBe('S256');
+    expect(url.searchParams.get('code_challenge')).toBe(
+      '46a2199782c8827f0ac56f503be9d39efee97f40a736b92cc7d7c5f825cfd851',
+    );
+    expect(url.href).not.toContain('abcdefgh');
+  });
+
   test('keeps what stands in the address, and replaces what is ours', () => {
     const url = new URL(build('http://127.0.0.1:8790/v2/auth/authorize/?disable_auto_auth=1&state=theirs'));
     expect(url.searchParams.get('disable_auto_auth')).toBe('1');
@@ -87,6 +104,14 @@ describe('the request', () => {
       code,
       redirect_uri: 'https://app.example.com/cb',
     });
+  });
+
+  test('for a code that came to a machine of the user’s own sends the verifier, too', async () => {
+    const { options, asked } = answering(JSON.stringify(TOKENS));
+    const redirectUri = 'http://127.0.0.1:3455/callback';
+    await exchangeCode(options, APP, { code: 'c', redirectUri, codeVerifier: 'v'.repeat(43) });
+    const form = new URLSearchParams(asked[0]?.init.body ?? '');
+    expect([form.get('code_verifier'), form.get('redirect_uri')]).toEqual(['v'.repeat(43), redirectUri]);
   });
 
   test('for a refresh sends the refresh token and no redirect URI', async () => {
