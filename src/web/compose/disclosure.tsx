@@ -14,8 +14,7 @@ export interface DisclosureProps {
 export function Disclosure({ draft, disclosure, change, error }: DisclosureProps) {
   const { isOpen, label, isBrandedDisabled, brandedHover } = disclosure;
   return (
-    <fieldset class="part" id="disclosure" tabIndex={-1}>
-      <legend class="visually-hidden">Commercial content</legend>
+    <fieldset class="part" id="disclosure" tabIndex={-1} aria-label="Commercial content">
       <Switch
         id="discloses"
         label="Disclose commercial content"
