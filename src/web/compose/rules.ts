@@ -175,9 +175,21 @@ function togglesOf(draft: Draft, settings: AccountSettings, info: CreatorInfoVie
 /** What TikTok says of an account that may not post directly concerns drafts only where it concerns everything. */
 const STOPS_DRAFTS = new Set(['reauth_required', 'spam_risk_user_banned_from_posting']);
 
+const MUST_RECONNECT = 'This account must be connected again before it can post.';
+
+/** UX-03, for somebody who has no post yet. */
+const STOPS: Record<string, string> = {
+  spam_risk_too_many_posts: 'TikTok takes no more posts from apps for this account today. Try again later.',
+  spam_risk_user_banned_from_posting:
+    'TikTok has banned this account from posting. Settle that in the TikTok app, and try again later.',
+  reached_active_user_cap:
+    'This site has reached TikTok’s number of posting accounts for today. Try again later.',
+  reauth_required: MUST_RECONNECT,
+};
+
 function stopOf(draft: Draft, account: AccountView, creator: CreatorState): string | null {
   const isDirect = draft.mode === 'direct';
-  if (account.status !== 'connected') return 'This account must be connected again before it can post.';
+  if (account.status !== 'connected') return MUST_RECONNECT;
   if (!account.scopes.includes(isDirect ? 'video.publish' : 'video.upload')) {
     return isDirect
       ? 'This account has not allowed publishing. Send a draft, or reconnect it and allow it.'
@@ -185,11 +197,9 @@ function stopOf(draft: Draft, account: AccountView, creator: CreatorState): stri
   }
   if (creator.kind === 'unavailable') return isDirect ? creator.message : null;
   if (creator.kind === 'loading' || creator.info.canPost) return null;
-  const { code, message } = creator.info.reason ?? {
-    code: '',
-    message: 'This account cannot post just now.',
-  };
-  return isDirect || STOPS_DRAFTS.has(code) ? `${message} Try again later.` : null;
+  const { code, message } = creator.info.reason ?? { code: '', message: '' };
+  if (!isDirect && !STOPS_DRAFTS.has(code)) return null;
+  return STOPS[code] ?? `${message} Try again later.`.trim();
 }
 
 function judgeDisclosure(draft: Draft, accounts: readonly AccountJudgement[]): Judgement['disclosure'] {
