@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Context } from '@netlify/functions';
 import { build } from 'esbuild';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import run from '../../netlify/functions/social-worker-tiktok-run.ts';
 import { bindBrowser } from '../../src/http/flow-cookie.ts';
 import { signedHeaders } from '../emulator/webhooks.ts';
@@ -499,8 +500,10 @@ describe('no secret leaves by', () => {
 test('no secret of the machine that builds gets into what is built', async () => {
   const root = path.resolve(import.meta.dirname, '../..');
   const env = { ...process.env };
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: root, env });
-  const files = await readdir(path.join(root, 'dist'), { recursive: true, withFileTypes: true });
+  const target = await mkdtemp(path.join(tmpdir(), 'built-'));
+  onTestFinished(() => rm(target, { recursive: true, force: true }));
+  await promisify(execFile)('npm', ['run', 'build', '--', target], { cwd: root, env });
+  const files = await readdir(target, { recursive: true, withFileTypes: true });
   const web = await Promise.all(
     files
       .filter((file) => file.isFile())

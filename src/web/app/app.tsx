@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact';
 import { useCallback, useEffect, useErrorBoundary, useMemo, useState } from 'preact/hooks';
 import type { WebConfigView } from '../../contract.ts';
 import { createApi } from '../api/client.ts';
-import { createAuth, type Session } from '../session/auth.ts';
+import { createAuth, remembersSession, type Session } from '../session/auth.ts';
 import { NewPasswordPage } from '../session/new-password-page.tsx';
 import { SignInPage } from '../session/sign-in-page.tsx';
 import { chooseLocale, createFormats } from '../support/format.ts';
@@ -29,6 +29,11 @@ export function App() {
   const config = useLoaded(`config ${tries}`, () =>
     createApi({ baseUrl, fetch: fetch.bind(globalThis), token: async () => null, sleep }).config(),
   );
+  // The page of the address is fetched while it is found out who is there.
+  useEffect(() => {
+    const route = readRoute(location.pathname, location.search);
+    if (remembersSession()) PAGES[pageOf(route)]().catch(() => undefined);
+  }, []);
   if (broken !== undefined) {
     return (
       <main class="page">
@@ -106,7 +111,7 @@ function SignedIn({ config, auth, session }: SignedInProps) {
 }
 
 function CurrentPage({ route }: { route: Route }) {
-  const page = route.page === 'home' ? 'posts' : route.page;
+  const page = pageOf(route);
   const { value, error } = useLoaded<ComponentType<{ route: Route }>>(page, PAGES[page]);
   if (error) {
     return (
@@ -121,6 +126,8 @@ function CurrentPage({ route }: { route: Route }) {
   const Current = value;
   return Current ? <Current route={route} /> : <Waiting />;
 }
+
+const pageOf = ({ page }: Route) => (page === 'home' ? 'posts' : page);
 
 const PAGES: Record<Exclude<Route['page'], 'home'>, () => Promise<ComponentType<{ route: Route }>>> = {
   integrations: async () => (await import('../integrations/integrations-page.tsx')).IntegrationsPage,

@@ -128,6 +128,7 @@ export function ComposeForm({ accounts, editId, source, onQueued }: ComposeFormP
           {outcome && (
             <Failures
               outcome={outcome}
+              isEditing={editId !== null}
               onAnew={(accountId) => {
                 const { [accountId]: _used, ...sent } = draft.sent;
                 change({ sent });

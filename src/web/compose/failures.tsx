@@ -7,12 +7,13 @@ import type { Outcome } from './use-submit.ts';
 
 export interface FailuresProps {
   outcome: Outcome;
+  isEditing: boolean;
   /** The earlier try stays, and this one becomes a post of its own. */
   onAnew: (accountId: string) => void;
 }
 
 /** What went through and what did not. The form keeps all that did not. */
-export function Failures({ outcome: { done, failed }, onAnew }: FailuresProps) {
+export function Failures({ outcome: { done, failed }, isEditing, onAnew }: FailuresProps) {
   const { formats } = useApp();
   if (failed.length === 0) return null;
   return (
@@ -46,8 +47,12 @@ export function Failures({ outcome: { done, failed }, onAnew }: FailuresProps) {
             </p>
           </Notice>
         ) : (
-          <ProblemNotice key={accountId} error={error} title={`Not queued for ${nickname}.`}>
-            <p>Everything is still here. Trying again makes no second post.</p>
+          <ProblemNotice
+            key={accountId}
+            error={error}
+            title={isEditing ? 'Not saved.' : `Not queued for ${nickname}.`}
+          >
+            <p>Everything is still here. {!isEditing && 'Trying again makes no second post.'}</p>
           </ProblemNotice>
         ),
       )}

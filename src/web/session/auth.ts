@@ -15,13 +15,24 @@ export interface SignInWays {
   providers: string[];
 }
 
+const STORAGE_KEY = 'tiktok-publisher-session';
+
+/** Whether somebody has signed in here before, and will most likely still be. */
+export function remembersSession(): boolean {
+  try {
+    return localStorage.getItem(STORAGE_KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Supabase Auth by its own client, in the terms of the page. */
 export function createAuth({ supabaseUrl, supabasePublishableKey }: WebConfigView) {
   const url = `${supabaseUrl}/auth/v1`;
   const headers = { apikey: supabasePublishableKey };
-  const client = new AuthClient({ url, headers, storageKey: 'tiktok-publisher-session', flowType: 'pkce' });
+  const client = new AuthClient({ url, headers, storageKey: STORAGE_KEY, flowType: 'pkce' });
   const here = () => `${location.origin}${location.pathname}`;
 
   return {

@@ -449,6 +449,12 @@ export function rules(): void {
       await form.page
         .getByText('It may take a few minutes for the content to process and be visible on your profile.')
         .waitFor();
+
+      // And the next one is composed by what TikTok says then.
+      const before = askedOfCreator();
+      await form.page.getByRole('button', { name: 'Compose another' }).click();
+      await form.ready();
+      expect(askedOfCreator()).toBe(before + 1);
     });
 
     test('UX-23: no secret of the site is in anything that a browser gets', async () => {
