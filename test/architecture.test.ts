@@ -177,9 +177,7 @@ describe('packages', () => {
   };
   const packagesOf = (sources: readonly SourceFile[]) =>
     sources.flatMap(({ file, imports }) =>
-      imports
-        .filter(({ target }) => !isOurs(target) && !isBuiltin(target))
-        .map((use) => ({ file, ...use })),
+      imports.filter(({ target }) => !isOurs(target) && !isBuiltin(target)).map((use) => ({ file, ...use })),
     );
   const uses = packagesOf(deployed);
 
