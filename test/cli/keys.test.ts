@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSealer, type Sealer, type SealKey } from '../../src/lib/seal.ts';
 import { secret } from '../../src/lib/secret.ts';
 import { createAccountStore } from '../../src/store/accounts.ts';
@@ -13,6 +13,9 @@ import { createLifeline, type Lifeline } from '../support/lifeline.ts';
 import { insertSealedAccounts, madePair, openPairs } from '../support/sealed-rows.ts';
 import { runCommand, startCommand } from './command.ts';
 import { rotateUnderLoad } from './rotation.ts';
+
+// Each test starts processes, which a busy machine is slow to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 const oldKey: SealKey = { kid: 'old', key: new Uint8Array(32).fill(1) };
 const newKey: SealKey = { kid: 'new', key: new Uint8Array(32).fill(2) };

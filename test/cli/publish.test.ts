@@ -276,7 +276,8 @@ describe('TikTok says no', () => {
 });
 
 test('a pull that goes on is not waited for, asked about, stopped, and has failed then', async () => {
-  slowMedia.limits.before = (byte) => (byte < 1_000_000 ? undefined : new Promise(() => undefined));
+  const breaksOff = Promise.withResolvers<false>();
+  slowMedia.limits.before = (byte) => (byte < 1_000_000 ? undefined : breaksOff.promise);
   const args = [
     'publish',
     '--video',
@@ -309,6 +310,8 @@ test('a pull that goes on is not waited for, asked about, stopped, and has faile
     code: 1,
     printed: { status: 'failed', error: { code: 'publish_cancelled' } },
   });
+  breaksOff.resolve(false);
+  await desk.emulator.settled();
 });
 
 describe('the same arguments are the same post', () => {
