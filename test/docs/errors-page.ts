@@ -166,7 +166,8 @@ function duration(seconds: number): string {
   return seconds < 3600 ? `${seconds} s` : `${seconds / 3600} h`;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** In Markdown. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(heads), `|${'---|'.repeat(heads.length)}`, ...rows.map(line)].join('\n');

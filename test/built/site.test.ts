@@ -1,0 +1,88 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, expect, test } from 'vitest';
+import { type BuiltFunction, buildSite, unpack } from './build.ts';
+
+/** The site as Netlify's own build makes it: its functions are unpacked elsewhere and answer there, in a process of their own. */
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+/** Compressed. What fetches media carries undici and mediabunny besides. */
+const BUDGET_BYTES = 1_600_000;
+const BUDGET_WITH_MEDIA_BYTES = 3_000_000;
+const WITH_MEDIA = ['social-posts', 'social-posts-check', 'social-worker-tiktok', 'social-worker-tiktok-run'];
+
+/** In the environment of the build, where no secret belongs; if one were there, it must not leave it. */
+const SECRETS = {
+  TIKTOK_CLIENT_SECRET: 'canary-of-the-client-secret-0123456789',
+  SUPABASE_SECRET_KEY: 'sb_secret_canary_of_the_secret_key',
+  TOKEN_ENCRYPTION_KEYS: `k1:${createHash('sha256').update('canary').digest('base64url')}`,
+  WORKER_SECRET: 'canary-of-the-worker-secret-0123456789',
+};
+
+let built: BuiltFunction[];
+beforeAll(async () => {
+  built = await buildSite({
+    ...SECRETS,
+    TIKTOK_VERIFICATION_FILES: 'films/tiktokCanary.txt:tiktok-developers-site-verification=Canary',
+  });
+}, 600_000);
+
+test('every function is there, for the Node that it is tested with', () => {
+  const sources = readdirSync(path.join(ROOT, 'netlify/functions')).map((file) => file.replace(/\.ts$/, ''));
+  expect(built.map(({ name }) => name)).toEqual(sources.sort());
+  expect(new Set(built.map(({ runtime }) => runtime))).toEqual(new Set(['nodejs24.x']));
+});
+
+test('none is heavier than it may be, and the page of sizes names each', () => {
+  const page = readFileSync(path.join(ROOT, 'docs/bundles.md'), 'utf8');
+  for (const { name, sizeBytes } of built) {
+    expect(page).toContain(`| \`${name}\` |`);
+    const budget = WITH_MEDIA.includes(name) ? BUDGET_WITH_MEDIA_BYTES : BUDGET_BYTES;
+    expect([name, sizeBytes <= budget]).toEqual([name, true]);
+  }
+});
+
+test('no bundle and no page holds a secret of the environment, nor anything of the tests', () => {
+  const pages = readdirSync(path.join(ROOT, 'dist'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => [entry.name, readFileSync(path.join(entry.parentPath, entry.name))] as const);
+  const bundles = built.flatMap(({ name, files }) =>
+    Object.entries(files).map(([file, bytes]) => [`${name}/${file}`, Buffer.from(bytes)] as const),
+  );
+  for (const secret of Object.values(SECRETS)) {
+    const value = secret.replace(/^k1:/, '');
+    const holders = [...pages, ...bundles].filter(([, bytes]) => bytes.includes(value));
+    expect(holders.map(([file]) => file)).toEqual([]);
+  }
+  const names = built.flatMap(({ files }) => Object.keys(files));
+  expect(names.filter((name) => /^(test|local|src\/(cli|openapi|web)|docs)\/|\.env/.test(name))).toEqual([]);
+});
+
+test('each function answers where nothing else of ours is in reach', { timeout: 300_000 }, async () => {
+  const files = await Promise.all(built.map(async (one) => [one.name, await unpack(one)] as const));
+  // One process asks them all, without a variable set: each says so itself, by name, or has an answer without them.
+  const program = `
+    const answers = {};
+    for (const [name, file] of ${JSON.stringify(files)}) {
+      const { default: handler } = await import(file);
+      const response = await handler(new Request('https://site.example/api/' + name), {});
+      answers[name] = [response.status, (await response.json()).code];
+    }
+    process.stderr.write(JSON.stringify(answers));`;
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+    env: { PATH: process.env.PATH },
+  });
+  expect(JSON.parse(stderr)).toEqual(
+    Object.fromEntries(built.map(({ name }) => [name, [503, 'invalid_config']])),
+  );
+});
+
+test('the site serves the document of the API, and the files by which TikTok verifies it', () => {
+  const dist = (file: string) => readFileSync(path.join(ROOT, 'dist', file), 'utf8');
+  expect(JSON.parse(dist('api/openapi.json')).openapi).toBe('3.1.1');
+  expect(dist('api.html')).toContain('queuePost');
+  expect(dist('films/tiktokCanary.txt')).toBe('tiktok-developers-site-verification=Canary');
+});
