@@ -1,7 +1,7 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Metafile } from 'esbuild';
+import { build, type Metafile, type OutputFile } from 'esbuild';
 import { readVerificationFiles } from './src/config.ts';
 
 /** The most that a browser may have to load before a page works: all of its scripts, compressed. */
@@ -9,12 +9,14 @@ const SCRIPT_BUDGET_BYTES = 60_000;
 
 const root = import.meta.dirname;
 const source = path.join(root, 'src/web');
-const target = path.join(root, 'dist');
+const target = path.resolve(root, process.argv[2] ?? 'dist');
 
-/** `npm run build`: makes the page's files in `dist`, with their contents' hashes in their names, and weighs them. */
+/**
+ * `npm run build`: makes the page's files in `dist`, or in the folder that is named, with their contents' hashes in their names, and weighs them. Nothing that
+ * is served meanwhile is ever missing or half there.
+ */
 async function buildPage(): Promise<void> {
-  await rm(target, { recursive: true, force: true });
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['main.tsx', 'style.css', 'icon.svg'].map((file) => path.join(source, file)),
     outdir: path.join(target, 'assets'),
@@ -27,24 +29,45 @@ async function buildPage(): Promise<void> {
     target: 'es2022',
     minify: true,
     metafile: true,
+    write: false,
     legalComments: 'none',
     logLevel: 'warning',
   });
-  await mkdir(target, { recursive: true });
+  weigh(metafile.outputs, outputFiles);
   const html = await composeHtml(metafile.outputs);
-  await writeFile(path.join(target, 'index.html'), html);
+  await mkdir(path.join(target, 'assets'), { recursive: true });
+  for (const { path: file, contents } of outputFiles) await put(file, contents);
+  await put(path.join(target, 'index.html'), html);
   // For an address that there is not: the page says so, and Netlify sends 404 with it.
-  await writeFile(path.join(target, '404.html'), html);
-  await writeFile(
+  await put(path.join(target, '404.html'), html);
+  await put(
     path.join(target, '_headers'),
     `/*\n  Content-Security-Policy: ${contentSecurityPolicy(process.env)}\n`,
   );
   for (const file of readVerificationFiles(process.env)) {
     const place = path.join(target, file.path);
     await mkdir(path.dirname(place), { recursive: true });
-    await writeFile(place, file.content);
+    await put(place, file.content);
   }
-  await weigh(metafile.outputs);
+  await removeOthers(new Set(outputFiles.map((file) => file.path)));
+}
+
+/** Writes a file whole, or leaves the one that is the same. */
+async function put(file: string, contents: string | Uint8Array): Promise<void> {
+  const there = await readFile(file).catch(() => null);
+  if (there?.equals(Buffer.from(contents))) return;
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, contents);
+  await rename(draft, file);
+}
+
+/** What an earlier build has left behind. */
+async function removeOthers(kept: ReadonlySet<string>): Promise<void> {
+  const assets = path.join(target, 'assets');
+  for (const name of await readdir(assets)) {
+    const file = path.join(assets, name);
+    if (/\.(js|css|svg)$/.test(name) && !kept.has(file)) await rm(file, { force: true });
+  }
 }
 
 type Outputs = Metafile['outputs'];
@@ -63,7 +86,7 @@ async function composeHtml(outputs: Outputs): Promise<string> {
     .replace('</head>', `${preloads.join('\n    ')}\n  </head>`);
 }
 
-const addressOf = (file: string) => `/${path.posix.relative('dist', file)}`;
+const addressOf = (file: string) => `/${path.relative(target, path.join(root, file)).replaceAll('\\', '/')}`;
 
 /** What a source file has become. */
 function outputOf(outputs: Outputs, input: string): string {
@@ -85,16 +108,14 @@ function staticFiles(outputs: Outputs, file: string, found = new Set<string>()):
 }
 
 /** @throws {Error} if a page needs more script than it may. */
-async function weigh(outputs: Outputs): Promise<void> {
+function weigh(outputs: Outputs, files: readonly OutputFile[]): void {
   const main = outputOf(outputs, 'src/web/main.tsx');
-  const sizeOf = async (files: Iterable<string>) => {
-    let bytes = 0;
-    for (const file of files) bytes += gzipSync(await readFile(path.join(root, file)), { level: 9 }).length;
-    return bytes;
-  };
+  const contents = new Map(files.map((file) => [path.relative(root, file.path), file.contents]));
+  const sizeOf = (file: string) => gzipSync(contents.get(path.normalize(file)) ?? '', { level: 9 }).length;
   const pages = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.endsWith('-page.tsx'));
   for (const [file, { entryPoint = '' }] of pages) {
-    const bytes = await sizeOf(new Set([...staticFiles(outputs, main), ...staticFiles(outputs, file)]));
+    const needed = new Set([...staticFiles(outputs, main), ...staticFiles(outputs, file)]);
+    const bytes = [...needed].reduce((sum, file) => sum + sizeOf(file), 0);
     const name = path.basename(entryPoint, '.tsx');
     console.log(`${name.padEnd(20)} ${bytes} bytes of compressed script on first load`);
     if (bytes > SCRIPT_BUDGET_BYTES) {
@@ -110,27 +131,30 @@ async function weigh(outputs: Outputs): Promise<void> {
  * the reader's own. Locally also the origins whose media may be fetched, and the TikTok that is not TikTok's.
  */
 function contentSecurityPolicy(env: NodeJS.ProcessEnv): string {
-  const supabase = env.SUPABASE_URL
-    ? [new URL(env.SUPABASE_URL).origin, new URL(env.SUPABASE_URL).origin.replace(/^http/, 'ws')]
-    : ['https://*.supabase.co', 'wss://*.supabase.co'];
-  const localMedia = [...(env.MEDIA_ALLOWED_ORIGINS ?? '').split(','), env.TIKTOK_API_URL ?? '']
-    .filter((address) => URL.canParse(address.trim()))
-    .map((address) => new URL(address.trim()).origin)
-    .filter((origin) => origin.startsWith('http:'));
-  const media = ['https:', ...localMedia].join(' ');
+  const project = env.SUPABASE_URL ? originOf(env.SUPABASE_URL) : 'https://*.supabase.co';
+  const local = [...(env.MEDIA_ALLOWED_ORIGINS ?? '').split(','), env.TIKTOK_API_URL ?? '']
+    .filter((address) => /^\s*http:/.test(address))
+    .map(originOf);
+  const media = [...new Set(['https:', ...local])].join(' ');
   return Object.entries({
     'default-src': "'none'",
     'script-src': "'self'",
     'style-src': "'self'",
     'img-src': `'self' data: ${media}`,
     'media-src': media,
-    'connect-src': ["'self'", ...supabase].join(' '),
+    'connect-src': `'self' ${project} ${project.replace(/^http/, 'ws')}`,
     'base-uri': "'none'",
     'form-action': "'self'",
     'frame-ancestors': "'none'",
   })
     .map(([name, value]) => `${name} ${value}`)
     .join('; ');
+}
+
+/** On this machine any port: stacks come and go, and one build serves them all. */
+function originOf(address: string): string {
+  const { protocol, hostname, origin } = new URL(address.trim());
+  return ['127.0.0.1', 'localhost'].includes(hostname) ? `${protocol}//${hostname}:*` : origin;
 }
 
 await buildPage();

@@ -21,7 +21,7 @@ export type Site = {
   close: () => Promise<void>;
 };
 
-const startTimeoutMs = 120_000;
+const startTimeoutMs = 300_000;
 
 /** The site under `netlify dev`, once its functions answer. */
 export async function startSite(options: SiteOptions): Promise<Site> {

@@ -4,6 +4,7 @@ import { buildTemplate } from '../support/template.ts';
 import { measureClaim } from './claim.ts';
 import { measureIdle } from './idle.ts';
 import type { Bench } from './measurement.ts';
+import { measurePage } from './page.ts';
 import { measurePublish } from './publish.ts';
 import { measureUpload } from './upload.ts';
 
@@ -12,6 +13,7 @@ const benches: Record<string, Bench> = {
   claim: measureClaim,
   upload: measureUpload,
   idle: measureIdle,
+  page: measurePage,
 };
 
 const { values, positionals } = parseArgs({

@@ -1,14 +1,19 @@
 import type {
+  AccountView,
   AppTestView,
   AppView,
   CreatorInfoView,
   DisconnectView,
+  ListHalf,
+  MediaCheckView,
   PostRequest,
   PostStatus,
-  RefreshView,
+  PostView,
+  PostWithStoryView,
+  WebConfigView,
 } from '../../contract.ts';
 import { ConnectionError, readProblem } from './problem.ts';
-import type { AccountsAnswer, CheckAnswer, Consent, Health, Post, PostPage, WebConfig } from './types.ts';
+import type { Health, PostPage } from './types.ts';
 
 export interface ApiOptions {
   /** Where the functions answer, such as `/api`. */
@@ -20,14 +25,14 @@ export interface ApiOptions {
 }
 
 export interface PostsQuery {
-  when?: 'upcoming' | 'past';
+  when?: ListHalf;
   status?: PostStatus | undefined;
   accountId?: string | undefined;
   cursor?: string | undefined;
   limit?: number;
 }
 
-export type NewPost = Partial<PostRequest> & Pick<PostRequest, 'accountId'> & { consent?: Consent };
+export type NewPost = Partial<PostRequest> & Pick<PostRequest, 'accountId'>;
 export type PostChanges = { [field in keyof NewPost]?: NewPost[field] | null };
 export type MediaToCheck = Pick<PostRequest, 'accountId' | 'mediaType' | 'mode' | 'transfer'> &
   ({ videoUrl: string } | { photoUrls: string[] });
@@ -80,16 +85,17 @@ export function createApi(options: ApiOptions) {
   const post = <T>(path: string, body?: unknown) => call<T>('POST', path, body === undefined ? {} : { body });
 
   return {
-    config: () => call<WebConfig>('GET', 'web-config', { isPublic: true }),
+    config: () => call<WebConfigView>('GET', 'web-config', { isPublic: true }),
     health: (signal?: AbortSignal) =>
       call<Health>('GET', 'health', { isPublic: true, readsAnyway: true, ...(signal && { signal }) }),
 
     accounts: (signal?: AbortSignal) =>
-      call<AccountsAnswer>('GET', 'tiktok-status', signal ? { signal } : {}).then(({ accounts }) => accounts),
+      call<{ accounts: AccountView[] }>('GET', 'tiktok-status', signal ? { signal } : {}).then(
+        ({ accounts }) => accounts,
+      ),
     connect: (body: { redirectUrl: string; authMethod: 'shared' | 'own' }) =>
       post<{ authorizeUrl: string }>('tiktok-connect', body),
     disconnect: (body: { accountId: string }) => post<DisconnectView>('tiktok-disconnect', body),
-    refresh: (body: { accountId: string }) => post<RefreshView>('tiktok-refresh', body),
     creatorInfo: (accountId: string, signal?: AbortSignal) =>
       call<CreatorInfoView>('GET', `tiktok-creator-info${query({ accountId })}`, signal ? { signal } : {}),
 
@@ -103,18 +109,18 @@ export function createApi(options: ApiOptions) {
     posts: (asked: PostsQuery, signal?: AbortSignal) =>
       call<PostPage>('GET', `social-posts${query({ ...asked })}`, signal ? { signal } : {}),
     post: (id: string, signal?: AbortSignal) =>
-      call<Post>('GET', `social-posts/${encodeURIComponent(id)}`, signal ? { signal } : {}),
+      call<PostWithStoryView>('GET', `social-posts/${encodeURIComponent(id)}`, signal ? { signal } : {}),
     queue: (body: NewPost, idempotencyKey: string) =>
       insist(() =>
-        call<Post>('POST', 'social-posts', { body, headers: { 'idempotency-key': idempotencyKey } }),
+        call<PostView>('POST', 'social-posts', { body, headers: { 'idempotency-key': idempotencyKey } }),
       ),
     check: (body: MediaToCheck, signal: AbortSignal) =>
-      call<CheckAnswer>('POST', 'social-posts/check', { body, signal }),
-    edit: (id: string, body: PostChanges) => call<Post>('PATCH', `social-posts/${id}`, { body }),
-    cancel: (id: string) => call<Post>('DELETE', `social-posts/${id}`),
-    retry: (id: string) => post<Post>(`social-posts/${id}/retry`),
+      call<MediaCheckView>('POST', 'social-posts/check', { body, signal }),
+    edit: (id: string, body: PostChanges) => call<PostView>('PATCH', `social-posts/${id}`, { body }),
+    cancel: (id: string) => call<PostView>('DELETE', `social-posts/${id}`),
+    retry: (id: string) => post<PostView>(`social-posts/${id}/retry`),
     resolve: (id: string, outcome: 'published' | 'not_published') =>
-      post<Post>(`social-posts/${id}/resolve`, { outcome }),
+      post<PostView>(`social-posts/${id}/resolve`, { outcome }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useErrorBoundary, useMemo, useState } from 'preact/hooks';
+import type { WebConfigView } from '../../contract.ts';
 import { createApi } from '../api/client.ts';
-import type { WebConfig } from '../api/types.ts';
 import { createAuth, type Session } from '../session/auth.ts';
 import { NewPasswordPage } from '../session/new-password-page.tsx';
 import { SignInPage } from '../session/sign-in-page.tsx';
@@ -25,9 +25,21 @@ const baseUrl = '/api';
 /** The whole page: first what it needs to sign somebody in, then who is signed in, then where they are. */
 export function App() {
   const [tries, setTries] = useState(0);
+  const [broken] = useErrorBoundary();
   const config = useLoaded(`config ${tries}`, () =>
     createApi({ baseUrl, fetch: fetch.bind(globalThis), token: async () => null, sleep }).config(),
   );
+  if (broken !== undefined) {
+    return (
+      <main class="page">
+        <h1>TikTok publisher</h1>
+        <ProblemNotice
+          error={new Error('The page has come upon an error of its own. What you typed is kept.')}
+          onRetry={() => location.reload()}
+        />
+      </main>
+    );
+  }
   if (config.error) {
     return (
       <main class="page">
@@ -39,7 +51,7 @@ export function App() {
   return config.value ? <SignedInOrNot config={config.value} /> : <Waiting />;
 }
 
-function SignedInOrNot({ config }: { config: WebConfig }) {
+function SignedInOrNot({ config }: { config: WebConfigView }) {
   const auth = useMemo(() => createAuth(config), [config]);
   const [session, setSession] = useState<Session | null>();
   const [isRecovery, setRecovery] = useState(false);
@@ -58,7 +70,7 @@ function SignedInOrNot({ config }: { config: WebConfig }) {
 }
 
 interface SignedInProps {
-  config: WebConfig;
+  config: WebConfigView;
   auth: ReturnType<typeof createAuth>;
   session: Session;
 }

@@ -1,5 +1,5 @@
-import type { AccountView } from '../../contract.ts';
-import type { Health, Post } from '../api/types.ts';
+import type { AccountView, PostView } from '../../contract.ts';
+import type { Health } from '../api/types.ts';
 import type { Formats } from '../support/format.ts';
 
 /** Something that waits for the reader, or that they should know. */
@@ -19,8 +19,8 @@ const TICK_PATIENCE_MS = 5 * 60_000;
 
 export interface AttentionFacts {
   accounts: readonly AccountView[];
-  needsAttention: readonly Post[];
-  failed: readonly Post[];
+  needsAttention: readonly PostView[];
+  failed: readonly PostView[];
   /** Null: the site did not answer. */
   health: Health | null;
   dismissed: ReadonlySet<string>;
@@ -49,7 +49,8 @@ export function whatNeedsThem(facts: AttentionFacts, now: Date, formats: Formats
       key: 'needs_attention',
       tone: 'bad',
       text: `${formats.count(needsAttention.length, 'post needs', 'posts need')} your word on what became of ${needsAttention.length === 1 ? 'it' : 'them'}.`,
-      to: only && needsAttention.length === 1 ? `/posts/${only.id}` : '/posts?status=needs_attention',
+      to:
+        only && needsAttention.length === 1 ? `/posts/${only.id}` : '/posts?when=past&status=needs_attention',
       action: 'Look',
     });
   }

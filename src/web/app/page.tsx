@@ -10,17 +10,19 @@ export interface PageProps {
   before?: ComponentChildren;
   children: ComponentChildren;
   class?: string;
+  /** It has taken the place of another one at the same address. */
+  isNext?: boolean;
 }
 
 /** A page's title in the window and above its content. Whoever comes from another page finds the focus there. */
-export function Page({ title, actions, before, children, class: className = '' }: PageProps) {
+export function Page({ title, actions, before, children, class: className = '', isNext = false }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { place } = useApp();
   useEffect(() => {
     document.title = `${title} · TikTok publisher`;
   }, [title]);
   useEffect(() => {
-    if (place.moves === 0) return;
+    if (place.moves === 0 && !isNext) return;
     heading.current?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [place.pathname]);

@@ -1,4 +1,5 @@
 import type { PostStatus } from '../../contract.ts';
+import { isOpen } from '../limits.ts';
 
 /** The pages by their addresses. */
 export type Route =
@@ -40,10 +41,13 @@ export interface PostsFilter {
 
 export function readPostsFilter(search: string, statuses: readonly PostStatus[]): PostsFilter {
   const given = new URLSearchParams(search);
+  const status = statuses.find((status) => status === given.get('status')) ?? null;
+  // A state belongs to one of the halves, whichever the address names.
+  const isUpcoming = status === null ? given.get('when') !== 'past' : isOpen(status);
   return {
-    when: given.get('when') === 'past' ? 'past' : 'upcoming',
+    when: isUpcoming ? 'upcoming' : 'past',
     view: given.get('view') === 'list' ? 'list' : 'days',
-    status: statuses.find((status) => status === given.get('status')) ?? null,
+    status,
     accountId: given.get('account') || null,
   };
 }

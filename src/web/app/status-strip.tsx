@@ -49,9 +49,7 @@ export function StatusStrip() {
     store(DISMISSED, all);
     setDismissed(new Set(all));
   };
-  const text = health.error
-    ? 'The site does not answer just now; it is asked again.'
-    : 'Nothing needs you. The worker is running.';
+  const text = health.error ? 'The site does not answer just now; it is asked again.' : 'Nothing needs you.';
   return <Strip items={items} text={text} isOpen={isOpen} setOpen={setOpen} dismiss={dismiss} />;
 }
 

@@ -1,5 +1,5 @@
 import { AuthClient } from '@supabase/auth-js';
-import type { WebConfig } from '../api/types.ts';
+import type { WebConfigView } from '../../contract.ts';
 
 export interface Session {
   userId: string;
@@ -18,7 +18,7 @@ export interface SignInWays {
 export type Auth = ReturnType<typeof createAuth>;
 
 /** Supabase Auth by its own client, in the terms of the page. */
-export function createAuth({ supabaseUrl, supabasePublishableKey }: WebConfig) {
+export function createAuth({ supabaseUrl, supabasePublishableKey }: WebConfigView) {
   const url = `${supabaseUrl}/auth/v1`;
   const headers = { apikey: supabasePublishableKey };
   const client = new AuthClient({ url, headers, storageKey: 'tiktok-publisher-session', flowType: 'pkce' });

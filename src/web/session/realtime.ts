@@ -1,5 +1,5 @@
 import { RealtimeClient } from '@supabase/realtime-js';
-import type { WebConfig } from '../api/types.ts';
+import type { WebConfigView } from '../../contract.ts';
 import type { Auth } from './auth.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Auth } from './auth.ts';
  * `tell(false)` and nothing more: the page looks by itself. Returns what ends it.
  */
 export function followChanges(
-  { supabaseUrl, supabasePublishableKey }: WebConfig,
+  { supabaseUrl, supabasePublishableKey }: WebConfigView,
   auth: Auth,
   onChange: () => void,
   tell: (isLive: boolean) => void,

@@ -1,6 +1,15 @@
 /** The words of the page are English, so its dates and numbers are, in the reader's own kind of it. */
 export function chooseLocale(languages: readonly string[]): string {
-  return languages.find((language) => /^en\b/i.test(language)) ?? 'en-GB';
+  return languages.find((language) => /^en\b/i.test(language) && isLocale(language)) ?? 'en-GB';
+}
+
+/** Some browsers name their language as their machine does, such as `en-US@posix`. */
+function isLocale(language: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(language).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 export interface Formats {
@@ -12,6 +21,8 @@ export interface Formats {
   day(instant: Date, now: Date): string;
   /** Day and time in one, short. */
   moment(instant: Date, now: Date): string;
+  /** To the second. */
+  clock(instant: Date): string;
   /** `2026-11-21 18:30 UTC`. */
   utc(instant: Date): string;
   /** `in 5 minutes`, `2 days ago`. */
@@ -30,6 +41,7 @@ export function createFormats(locale: string, timeZone: string): Formats {
   const inZone = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const time = inZone({ hour: 'numeric', minute: '2-digit' });
+  const clock = inZone({ hour: 'numeric', minute: '2-digit', second: '2-digit' });
   const day = inZone({ weekday: 'long', day: 'numeric', month: 'long' });
   const dayAndYear = inZone({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
   const moment = inZone({ day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' });
@@ -46,7 +58,7 @@ export function createFormats(locale: string, timeZone: string): Formats {
     new Intl.NumberFormat(locale, {
       style: 'unit',
       unit: name,
-      unitDisplay: name.endsWith('byte') ? 'short' : 'long',
+      unitDisplay: /.byte/.test(name) ? 'short' : 'long',
       maximumFractionDigits: digits,
     });
   const isThisYear = (instant: Date, now: Date) => year.format(instant) === year.format(now);
@@ -57,6 +69,7 @@ export function createFormats(locale: string, timeZone: string): Formats {
     time: (instant) => time.format(instant),
     day: (instant, now) => (isThisYear(instant, now) ? day : dayAndYear).format(instant),
     moment: (instant, now) => (isThisYear(instant, now) ? moment : momentAndYear).format(instant),
+    clock: (instant) => clock.format(instant),
     utc: (instant) => `${instant.toISOString().slice(0, 16).replace('T', ' ')} UTC`,
     relative(instant, now) {
       const seconds = (instant.getTime() - now.getTime()) / 1000;

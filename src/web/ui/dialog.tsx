@@ -7,7 +7,7 @@ export interface DialogProps {
   onClose: () => void;
 }
 
-/** A question over the page. The browser's own dialog keeps the focus in it, and gives it back. */
+/** A question over the page. The browser's own dialog keeps the focus in it; it goes back to where it was. */
 export function Dialog({ title, children, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -15,7 +15,9 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // What was done may have taken the button away that asked for it.
+      const next = opener?.isConnected ? opener : document.querySelector('h1');
+      if (next instanceof HTMLElement) next.focus();
     };
   }, []);
   return (
