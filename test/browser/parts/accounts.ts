@@ -101,7 +101,7 @@ export function accounts(): void {
         .call(person, 'GET', `tiktok-creator-info?accountId=${accountId}`)
         .catch(() => undefined);
       const page = await visit(person, '/integrations');
-      await page.getByText('Must be connected again').waitFor();
+      await page.getByRole('article').getByText('Must be connected again', { exact: true }).waitFor();
       await page
         .getByRole('region', { name: 'What needs you' })
         .getByText('Cleo Films must be connected again')
