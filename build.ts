@@ -3,6 +3,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile, type OutputFile } from 'esbuild';
 import { readVerificationFiles } from './src/config.ts';
+import { apiFiles } from './src/openapi/files.ts';
 
 /** The most that a browser may have to load before a page works: all of its scripts, compressed. */
 const SCRIPT_BUDGET_BYTES = 60_000;
@@ -12,8 +13,8 @@ const source = path.join(root, 'src/web');
 const target = path.resolve(root, process.argv[2] ?? 'dist');
 
 /**
- * `npm run build`: makes the page's files in `dist`, or in the folder that is named, with their contents' hashes in their names, and weighs them. Nothing that
- * is served meanwhile is ever missing or half there.
+ * `npm run build`: makes the page's files in `dist`, or in the folder that is named, with their contents' hashes in their
+ * names, and weighs them; and the API's document and its page. Nothing that is served meanwhile is ever missing or half there.
  */
 async function buildPage(): Promise<void> {
   const { metafile, outputFiles } = await build({
@@ -44,10 +45,13 @@ async function buildPage(): Promise<void> {
     path.join(target, '_headers'),
     `/*\n  Content-Security-Policy: ${contentSecurityPolicy(process.env)}\n`,
   );
-  for (const file of readVerificationFiles(process.env)) {
-    const place = path.join(target, file.path);
-    await mkdir(path.dirname(place), { recursive: true });
-    await put(place, file.content);
+  const verification = readVerificationFiles(process.env).map(
+    ({ path, content }) => [path, content] as const,
+  );
+  for (const [name, content] of [...(await apiFiles()), ...verification]) {
+    const file = path.join(target, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await put(file, content);
   }
   await removeOthers(new Set(outputFiles.map((file) => file.path)));
 }
@@ -131,10 +135,10 @@ function weigh(outputs: Outputs, files: readonly OutputFile[]): void {
  * the reader's own. Locally also the origins whose media may be fetched, and the TikTok that is not TikTok's.
  */
 function contentSecurityPolicy(env: NodeJS.ProcessEnv): string {
-  const project = env.SUPABASE_URL ? originOf(env.SUPABASE_URL) : 'https://*.supabase.co';
-  const local = [...(env.MEDIA_ALLOWED_ORIGINS ?? '').split(','), env.TIKTOK_API_URL ?? '']
-    .filter((address) => /^\s*http:/.test(address))
-    .map(originOf);
+  const project = originOf(env.SUPABASE_URL) ?? 'https://*.supabase.co';
+  const local = [...(env.MEDIA_ALLOWED_ORIGINS ?? '').split(','), env.TIKTOK_API_URL]
+    .map(originOf)
+    .filter((origin) => origin?.startsWith('http:'));
   const media = [...new Set(['https:', ...local])].join(' ');
   return Object.entries({
     'default-src': "'none'",
@@ -151,9 +155,14 @@ function contentSecurityPolicy(env: NodeJS.ProcessEnv): string {
     .join('; ');
 }
 
-/** On this machine any port: stacks come and go, and one build serves them all. */
-function originOf(address: string): string {
-  const { protocol, hostname, origin } = new URL(address.trim());
+/**
+ * On this machine any port: stacks come and go, and one build serves them all. Null for what is no address of the web: the
+ * functions say so of it, and the value is not for the build's log.
+ */
+function originOf(address: string | undefined): string | null {
+  const url = URL.parse(address?.trim() ?? '');
+  if (!url || !/^https?:$/.test(url.protocol)) return null;
+  const { protocol, hostname, origin } = url;
   return ['127.0.0.1', 'localhost'].includes(hostname) ? `${protocol}//${hostname}:*` : origin;
 }
 

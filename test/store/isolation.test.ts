@@ -315,6 +315,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   limits_on: 'it reads',
   may_check: 'it computes',
   worker_health: 'it reads, and tells of nobody',
+  site_report: 'it reads, and tells of nobody',
   sealing_kid: 'it computes',
   count_sealed: 'it reads, and tells of nobody',
   list_sealed: 'it reads what is sealed',
