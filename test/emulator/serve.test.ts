@@ -72,7 +72,7 @@ describe('npm run emulator', () => {
       {
         clientKey: 'my-key',
         clientSecret: 'my-secret',
-        redirectUris: ['http://localhost:3000/cb'],
+        redirectUris: ['http://localhost:3000/cb', 'http://127.0.0.1:*/callback'],
         verifiedProperties: ['media.example', 'http://localhost:9000/'],
       },
     ]);
