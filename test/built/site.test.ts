@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from 'vitest';
+import { createWorld, type Functions } from '../support/world.ts';
 import { type BuiltFunction, buildSite, unpack } from './build.ts';
 
 /** The site as Netlify's own build makes it: its functions are unpacked elsewhere and answer there, in a process of their own. */
@@ -78,6 +79,25 @@ test('each function answers where nothing else of ours is in reach', { timeout: 
   expect(JSON.parse(stderr)).toEqual(
     Object.fromEntries(built.map(({ name }) => [name, [503, 'invalid_config']])),
   );
+});
+
+test('as it would be uploaded it does the main job: connect, queue, publish, and say so', async () => {
+  const files = await Promise.all(built.map(async (one) => [one.name, await unpack(one)] as const));
+  const modules = await Promise.all(
+    files.map(async ([name, file]) => [name, (await import(/* @vite-ignore */ file)).default] as const),
+  );
+  await using world = await createWorld({}, Object.fromEntries(modules) as Functions);
+  const user = await world.signUp();
+  const accountId = await world.connectAccount(user);
+  const { id } = await world.queuePost(user, accountId, { title: 'Out of a bundle' });
+  const tick = await world.call('social-worker-tiktok', { method: 'POST' });
+  expect([tick.status, tick.json.errors]).toEqual([200, 0]);
+
+  expect(await world.getPost(user, id)).toMatchObject({ status: 'published', title: 'Out of a bundle' });
+  expect(world.emulator.ledger()).toMatchObject([{ title: 'Out of a bundle', published: true }]);
+  expect((await world.call('health')).json).toMatchObject({ status: 'ok' });
+  expect((await world.call('tiktok-status', { user })).json.accounts).toMatchObject([{ id: accountId }]);
+  expect((await world.call('social-posts')).status).toBe(401);
 });
 
 test('the site serves the document of the API, and the files by which TikTok verifies it', () => {

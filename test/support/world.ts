@@ -25,7 +25,7 @@ import { tickOnce } from './tick.ts';
 
 export { SITE };
 
-const functions = {
+const sources = {
   'tiktok-app': tiktokApp,
   'tiktok-connect': connect,
   'tiktok-callback': callback,
@@ -42,7 +42,8 @@ const functions = {
   'social-refresh-tiktok': sweep as (request: Request, context: never) => Promise<Response>,
   health,
 };
-export type FunctionName = keyof typeof functions;
+export type FunctionName = keyof typeof sources;
+export type Functions = Record<FunctionName, (request: Request, context: never) => Promise<Response>>;
 
 export interface CallOptions {
   method?: string;
@@ -69,7 +70,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
  * Everything real but TikTok: a database of its own behind Supabase Lite, the emulator and a media server over HTTP,
  * and the functions as they are deployed, configured by the environment alone. Dispose of it.
  */
-export async function createWorld(options: Partial<EmulatorOptions> = {}) {
+export async function createWorld(options: Partial<EmulatorOptions> = {}, functions: Functions = sources) {
   const media = await serveMedia({ directory: new URL('../fixtures/', import.meta.url) });
   const [database, tiktok] = await Promise.all([
     createTestDatabase(),
