@@ -16,11 +16,10 @@ async function violations(page: Page): Promise<string[]> {
   // As the debugger's: the page's policy lets no other script in.
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(`${axe}; undefined`);
   return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe comes into the page without its types
-    const found = await (globalThis as any).axe.run(document, { resultTypes: ['violations'] });
-    return found.violations.flatMap(
-      (rule: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
-        rule.nodes.map(({ html, failureSummary }) => `${rule.id}: ${html.slice(0, 200)} — ${failureSummary}`),
+    const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
+    const found = await axe.run(document, { resultTypes: ['violations'] });
+    return found.violations.flatMap((rule) =>
+      rule.nodes.map(({ html, failureSummary }) => `${rule.id}: ${html.slice(0, 200)} — ${failureSummary}`),
     );
   });
 }
