@@ -169,6 +169,17 @@ describe('the queue of faults', () => {
     expect((await tiktok.status(ada, 'p1')).status).toBe(500);
   });
 
+  test('match by title', async () => {
+    const tiktok = createHarness();
+    const token = tiktok.tokenOf();
+    const match = { title: 'the second' };
+    tiktok.emulator.faults.add({ endpoint: 'video_init', match, kind: 'status', status: 503 });
+    const init = (title: string) =>
+      tiktok.init(token, { ...fileBody(1_000), post_info: { title, privacy_level: 'SELF_ONLY' } });
+    expect((await init('the first')).status).toBe(200);
+    expect((await init('the second')).status).toBe(503);
+  });
+
   test('pending shows what is left, clear empties it', () => {
     const { faults } = createEmulator();
     faults.add({ endpoint: 'token', kind: 'drop', times: 3 });

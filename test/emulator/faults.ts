@@ -33,7 +33,7 @@ export type Fault = {
   /** Matching requests to spoil. Default 1. */
   times?: number;
   /** Spoil only requests with these; default all of the endpoint. */
-  match?: { grantType?: string; username?: string; publishId?: string };
+  match?: { grantType?: string; username?: string; publishId?: string; title?: string };
   /** Whether the effect, too, is lost (`before`, the default) or only its answer (`after`). */
   when?: 'before' | 'after';
   kind?: FaultKind;
@@ -52,7 +52,7 @@ export type Fault = {
 };
 
 /** What is known of a request before it takes effect. */
-export type FaultTarget = Pick<RecordedRequest, 'grantType' | 'username' | 'publishId'> & {
+export type FaultTarget = Pick<RecordedRequest, 'grantType' | 'username' | 'publishId' | 'title'> & {
   endpoint: EndpointName;
 };
 
@@ -91,12 +91,13 @@ export function createFaults(): Faults & { take(target: FaultTarget): Fault | un
 }
 
 function matches(fault: Fault, target: FaultTarget): boolean {
-  const { grantType, username, publishId } = fault.match ?? {};
+  const { grantType, username, publishId, title } = fault.match ?? {};
   return (
     fault.endpoint === target.endpoint &&
     (grantType === undefined || grantType === target.grantType) &&
     (username === undefined || username === target.username) &&
-    (publishId === undefined || publishId === target.publishId)
+    (publishId === undefined || publishId === target.publishId) &&
+    (title === undefined || title === target.title)
   );
 }
 
@@ -104,7 +105,7 @@ const checks: Record<keyof Fault, (value: unknown) => boolean> = {
   endpoint: (value) => typeof value === 'string' && isEndpointName(value),
   skip: isCount,
   times: (value) => isCount(value) && value !== 0,
-  match: (value) => isStrings(value, ['grantType', 'username', 'publishId']),
+  match: (value) => isStrings(value, ['grantType', 'username', 'publishId', 'title']),
   when: (value) => value === 'before' || value === 'after',
   kind: (value) => faultKinds.some((kind) => kind === value),
   status: isStatus,

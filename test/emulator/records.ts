@@ -15,6 +15,8 @@ export type RecordedRequest = {
   grantType?: string;
   username?: string;
   publishId?: string;
+  /** Of the post that an init is for; a draft's has none. */
+  title?: string;
   /** The body of a JSON call. Forms carry secrets and are not kept. */
   body?: unknown;
   /** How the answer was spoilt. */

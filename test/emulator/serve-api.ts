@@ -145,5 +145,8 @@ function describe({ endpoint, request, text, url, state, record }: Call): void {
   if (token?.username) record.username = token.username;
   const body = parseJson(text);
   if (body !== undefined) record.body = body;
-  if (isObject(body) && typeof body.publish_id === 'string') record.publishId = body.publish_id;
+  if (!isObject(body)) return;
+  if (typeof body.publish_id === 'string') record.publishId = body.publish_id;
+  if (isObject(body.post_info) && typeof body.post_info.title === 'string')
+    record.title = body.post_info.title;
 }

@@ -43,8 +43,12 @@ export function createCrew(
     onInit({ post }) {
       const failReason = failReasonOf(world, post?.number ?? -1);
       if (!post || failReason === null) return;
-      const endpoint = post.mode === 'draft' ? 'inbox_init' : 'video_init';
-      world.emulator.faults.add({ endpoint, match: { username: `account${post.account}` }, failReason });
+      // By its title: an init that never arrives must leave no misfortune for the account's next post.
+      world.emulator.faults.add({
+        endpoint: 'video_init',
+        match: { title: titleOf(post.number) },
+        failReason,
+      });
     },
     onAnswer({ step, post }) {
       if (step === 'cancel' && post) world.films.letGo(post.number);
