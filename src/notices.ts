@@ -72,7 +72,7 @@ export const NOTICES = {
       'The upload cannot go on: TOKEN_ENCRYPTION_KEYS lacks the key of its address. It is begun anew within 70 minutes.',
   },
   upload_expired: {
-    happens: 'begun anew, at most 3 times in all, then `failed`',
+    happens: 'begun anew, at most 10 times in all, then `failed`',
     sentence: "The upload did not end within TikTok's hour.",
   },
 

@@ -125,7 +125,8 @@ function claim(row: Row): ClaimedPost {
   return claimedPostRow.parse({
     ...row,
     attempt: attempts.at(-1) ?? null,
-    failure_count: attempts.filter(({ outcome }) => outcome === 'failed' || outcome === 'expired').length,
+    failure_count: attempts.filter(({ outcome }) => outcome === 'failed').length,
+    expiry_count: attempts.filter(({ outcome }) => outcome === 'expired').length,
     pull_refused: attempts.some(
       ({ transfer, error_code: code }) =>
         transfer === 'pull' && (code === 'url_ownership_unverified' || code === 'video_pull_failed'),

@@ -43,7 +43,7 @@ export const TRANSITIONS = {
     delivered: { to: 'delivered', outcome: 'delivered' },
     failed_for_now: { to: 'queued', outcome: 'failed' },
     failed: { to: 'failed', outcome: 'failed' },
-    /** The upload URL is dead and TikTok has fewer bytes than the file: it can never publish. */
+    /** TikTok has fewer bytes than the file, and says that it is over or has a dead upload URL: it can never publish. */
     expired: { to: 'queued', outcome: 'expired' },
     /** The same, and trying again is no use. */
     expired_for_good: { to: 'failed', outcome: 'expired' },

@@ -36,8 +36,10 @@ export function firstLookAt(dueAt: Date, now: Date): Date {
 /** For a post whose account must be connected again; connecting it wakes the post by itself. */
 export const WHILE_DISCONNECTED_SECONDS = HOUR;
 
-/** Attempts that TikTok ended by itself; then the post has failed. */
+/** Attempts that TikTok ended although it had the media; then the post has failed. */
 export const MAX_FAILED_ATTEMPTS = 3;
+/** Uploads that were not finished within TikTok's hour. Outages alone may do that, so there are more. */
+export const MAX_EXPIRED_ATTEMPTS = 10;
 
 /** How long the same trouble may keep a post from going out, unless TikTok itself asks for patience. */
 export const GIVE_UP_AFTER_SECONDS = 24 * HOUR;

@@ -6,13 +6,14 @@ import type { MediaDescription, OpenMedia } from '../media/source.ts';
 import { notice } from '../notices.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
+import { failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import type { ChunkAnswer } from '../tiktok/upload.ts';
 import { askStatus, settleVerdict } from './check.ts';
 import { RESERVE_MS } from './deadline.ts';
 import { endingAhead, endingOf } from './endings.ts';
 import {
-  MAX_FAILED_ATTEMPTS,
+  MAX_EXPIRED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
   STOP_SENDING_AFTER_SECONDS,
@@ -74,6 +75,7 @@ export async function resumeUpload(visit: Visit): Promise<void> {
 
   const status = await askStatus(visit, 'uploading');
   if (!status) return;
+  if (isEndedUnfinished(attempt, plan, status)) return expire(visit);
   if (await settleVerdict(visit, 'uploading', status)) return;
 
   const known = bytesKnown(attempt, plan, status);
@@ -122,6 +124,19 @@ function bytesKnown(
   const resumeByte = resumeAt(plan, uploadedBytes);
   return resumeByte >= plan.sizeBytes ? 'all' : resumeByte;
 }
+
+/** Whether TikTok has ended the upload for want of bytes, as it does when their hour is over: it can never publish. */
+function isEndedUnfinished(
+  { lastChunkAt }: Attempt,
+  { sizeBytes }: ChunkPlan,
+  { status, failReason, postIds, uploadedBytes }: PublishStatus,
+): boolean {
+  if (status !== 'FAILED' || postIds.length > 0 || !isPassing(failReason)) return false;
+  return uploadedBytes === null ? lastChunkAt === null : uploadedBytes + 1 < sizeBytes;
+}
+
+const isPassing = (failReason: string | null) =>
+  failEntry(failReason ?? 'unknown').disposition.kind === 'retry';
 
 /** Sends chunk after chunk from the source to TikTok, as far as the tick's time goes. Holds no more than a few pieces. */
 export async function sendBytes(visit: Visit, upload: Upload): Promise<void> {
@@ -306,14 +321,14 @@ function waitUntilDead(visit: Visit, recordedAt: Date, ending: Notice | null): P
   return move(visit, 'uploading', 'wait', { inSeconds: Math.max(inSeconds, 0), notice: ending });
 }
 
-/** The upload URL is dead and bytes are missing: another attempt is safe, if it makes sense. */
+/** Nothing can come of the upload any more, and bytes are missing: another attempt is safe, if it makes sense. */
 function expire(visit: Visit): Promise<void> {
   const { post } = visit;
   const ending = endingOf(post.error);
   if (ending)
     return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: notice(ending) });
-  const attempts = post.failureCount + 1;
-  if (attempts >= MAX_FAILED_ATTEMPTS) {
+  const attempts = post.expiryCount + 1;
+  if (attempts >= MAX_EXPIRED_ATTEMPTS) {
     return move(visit, 'uploading', 'expired_for_good', {
       inSeconds: null,
       notice: notice(

@@ -250,6 +250,7 @@ export const claimedPostRow = z.pipe(
     ...postColumns,
     attempt: z.nullable(attemptRow),
     failure_count: z.int(),
+    expiry_count: z.int(),
     pull_refused: z.boolean(),
   }),
   z.transform((row) => ({
@@ -257,6 +258,7 @@ export const claimedPostRow = z.pipe(
     /** The latest, running or ended. */
     attempt: row.attempt,
     failureCount: row.failure_count,
+    expiryCount: row.expiry_count,
     pullRefused: row.pull_refused,
   })),
 );

@@ -16,7 +16,7 @@ revoke all on table public.social_worker from public, anon, authenticated;
 grant select, update on table public.social_worker to service_role;
 
 -- Leases accounts with posts that are due, and returns them with those posts:
--- {now, next_run_at, is_run_active, claims: [{account, posts: [{…, attempt, failure_count, pull_refused}]}]}.
+-- {now, next_run_at, is_run_active, claims: [{account, posts: [{…, attempt, failure_count, expiry_count, pull_refused}]}]}.
 -- Owners take turns: who was served longest ago comes first, and nobody's second account before everybody's first.
 -- p_done: accounts of this holder that are given back first. p_may_begin false: posts in the queue are left there.
 -- p_run_seconds: the caller is the background run, and is taken for active so long.
@@ -105,11 +105,8 @@ begin
           select to_jsonb(t) from public.social_post_attempts t
           where t.post_id = p.id order by t.attempt_no desc limit 1
         ),
-        'failure_count', (
-          select count(*) from public.social_post_attempts t
-          where t.post_id = p.id and t.outcome in ('failed', 'expired')
-            and t.started_at > coalesce(p.retried_at, '-infinity')
-        ),
+        'failure_count', ended.failures,
+        'expiry_count', ended.expiries,
         'pull_refused', exists (
           select 1 from public.social_post_attempts t
           where t.post_id = p.id and t.transfer = 'pull'
@@ -117,6 +114,12 @@ begin
         )
       ) as post
       from public.social_posts p
+      cross join lateral (
+        select count(*) filter (where t.outcome = 'failed') as failures,
+          count(*) filter (where t.outcome = 'expired') as expiries
+        from public.social_post_attempts t
+        where t.post_id = p.id and t.started_at > coalesce(p.retried_at, '-infinity')
+      ) ended
       where p.account_id = a.id and p.run_at <= moment
         and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
       order by is_early, p.run_at, p.id

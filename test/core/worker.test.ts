@@ -588,6 +588,59 @@ describe('an upload', () => {
     expect(published().length).toBe(1);
   });
 
+  /** The hour of each attempt passes without a byte of the upload arriving. */
+  async function starve(id: string, attempts: number): Promise<void> {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 1_000 });
+    for (let i = 0; i < attempts; i++) {
+      await world.makeDue();
+      await world.tick();
+      await pass(61 * 60);
+      await world.connectAccount(user);
+      await world.makeDue();
+      await world.tick();
+    }
+    world.emulator.faults.clear();
+    expect(await world.getPost(user, id)).toMatchObject({ attempts: { length: attempts } });
+  }
+
+  test('that TikTok ends again and again for want of bytes is begun anew, and goes out when it can', async () => {
+    const { id } = await queue('upload');
+    await starve(id, 9);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'upload_expired' },
+    });
+    const post = await runToTheEnd(id);
+    expect([post.status, inits(), published().length]).toEqual(['published', 10, 1]);
+    expect(post.attempts.map(({ outcome }) => outcome)).toEqual([...Array(9).fill('expired'), 'published']);
+  });
+
+  test('that was begun ten times in vain has failed, and its owner can try again from the first', async () => {
+    const { id } = await queue('upload');
+    await starve(id, 10);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'upload_expired', message: expect.stringContaining('It was begun 10 times.') },
+    });
+    expect((await world.call('social-posts', { user, method: 'POST', path: `/${id}/retry` })).status).toBe(
+      200,
+    );
+    await world.makeDue();
+    await world.tick();
+    await pass(61 * 60);
+    await world.connectAccount(user);
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect(published().length).toBe(1);
+  });
+
+  test('that TikTok ends although every byte is there counts, whatever was answered to the last', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', when: 'after', times: 3 });
+    world.emulator.faults.add({ endpoint: 'video_init', failReason: 'internal', times: 3 });
+    const { id } = await queue('upload');
+    const post = await runToTheEnd(id, 12);
+    expect([post.status, post.error?.code, inits()]).toEqual(['failed', 'internal', 3]);
+  });
+
   test('never goes to a host that is not TikTok’s', async () => {
     world.emulator.faults.add({
       endpoint: 'video_init',

@@ -181,7 +181,7 @@ function judge({ planned, row, attempts, entries, told, isAbandoned, sha256 }: C
 /** A publish whose id nobody was told can be known by its video. */
 const isShown = (row: PostRow, { postIds }: LedgerEntry) => row.post_ids.some((id) => postIds.includes(id));
 
-/** How often TikTok must have ended it before we may call it failed. */
+/** How often TikTok must have ended it with all its bytes there before we may call it failed. */
 const ENOUGH_FAILURES = 3;
 
 function deservesFailure(
@@ -190,8 +190,8 @@ function deservesFailure(
   told: Told | undefined,
 ): boolean {
   if (fate === 'refused' || fate === 'no_video' || fate === 'fails_for_good') return true;
-  // Not those that were abandoned without a byte, and died of age.
-  const ended = entries.filter(({ status, receivedBytes }) => status === 'FAILED' && receivedBytes > 0);
+  // Not those that died of age before they were whole.
+  const ended = entries.filter(({ status, sha256 }) => status === 'FAILED' && sha256 !== null);
   // Remembered at last, or to be stopped as its owner was promised, and ended: another try is its owner's to ask for.
   const isNotRepeated = fate === 'forgotten' || told === 'cancel_requested';
   return (

@@ -78,7 +78,7 @@ const BLOWS_AT: Record<string, number> = {
   creator_info: 0.08,
   save_creator: 0.08,
   chunk: 0.5,
-  cancel: 0.5,
+  cancel: 0.8,
 };
 const KINDS_OF_BLOW: readonly Blow[] = ['crash_before', 'crash_after', 'pause_before', 'pause_after'];
 

@@ -52,7 +52,7 @@ type Traits = Partial<Pick<PlannedPost, 'mediaType' | 'mode' | 'transfer' | 'fat
 /** Of every hundred posts the first so many, in an order of the seed's, have these traits; the others are ordinary. */
 const TRAITS: readonly (readonly [count: number, traits: Traits])[] = [
   [6, { transfer: 'pull' }],
-  [2, { transfer: 'pull', fate: 'cancelled_in_download' }],
+  [5, { transfer: 'pull', fate: 'cancelled_in_download' }],
   [5, { transfer: 'pull', mediaType: 'photo' }],
   [2, { mode: 'draft' }],
   [1, { mode: 'draft', losesLastAnswer: true }],
