@@ -29,8 +29,6 @@ const siteReport = z.object({
 });
 export type SiteReport = z.infer<typeof siteReport>;
 
-const tokenEnd = z.object({ status: z.string(), refresh_token_expires_at: z.nullable(z.string()) });
-
 /** What whoever runs the site asks of its database. */
 export function createSiteStore(database: Database) {
   return {
@@ -40,18 +38,20 @@ export function createSiteStore(database: Database) {
 
     /** Accounts that must be connected again, and those whose tokens end before that. */
     async endingAccounts(before: Date): Promise<{ lost: number; ending: number }> {
-      const rows = await run(
-        'ending_accounts',
-        database
-          .from('social_accounts')
-          .select('status, refresh_token_expires_at')
-          .or(
-            `status.eq.reauth_required,and(status.eq.connected,refresh_token_expires_at.lt.${before.toISOString()})`,
-          ),
-        z.array(tokenEnd),
-      );
-      const lost = rows.filter(({ status }) => status === 'reauth_required').length;
-      return { lost, ending: rows.length - lost };
+      // Counted where they lie: rows are answered a thousand at a time.
+      const accounts = (status: string) =>
+        database.from('social_accounts').select('*', { count: 'exact', head: true }).eq('status', status);
+      const counted = (query: PromiseLike<{ count: number | null; error: { code?: string } | null }>) =>
+        run(
+          'ending_accounts',
+          query.then(({ count, error }) => ({ data: count, error })),
+          z.int(),
+        );
+      const [lost, ending] = await Promise.all([
+        counted(accounts('reauth_required')),
+        counted(accounts('connected').lt('refresh_token_expires_at', before.toISOString())),
+      ]);
+      return { lost, ending };
     },
   };
 }

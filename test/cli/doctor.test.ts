@@ -276,6 +276,33 @@ describe('names what is wrong in the database,', () => {
   });
 });
 
+test('accounts whose tokens have ended or soon will are counted, however many they are', {
+  timeout: 120_000,
+}, async () => {
+  const cloned = (count: number, changes: string) =>
+    world.sql.unsafe(`
+      insert into social_accounts
+      select clone.* from (select * from social_accounts where status = 'connected' limit 1) model
+      cross join generate_series(1, ${count}) n
+      cross join lateral jsonb_populate_record(
+        null::social_accounts,
+        to_jsonb(model) || jsonb_build_object('id', gen_random_uuid(), 'open_id', gen_random_uuid() || '.' || n, ${changes})
+      ) clone`);
+  await cloned(1_100, `'refresh_token_expires_at', now() + interval '13 days'`);
+  await cloned(3, `'refresh_token_expires_at', now() + interval '15 days'`);
+  await cloned(2, `'status', 'reauth_required'`);
+  try {
+    const told = await doctor();
+    expect(messageOf(told, 'accounts')).toBe(
+      'Of the accounts, 2 must be connected again before anything is posted there; the tokens of 1100 end within 14 days: have them connected again by then.',
+    );
+    expect(told.code).toBe(0);
+  } finally {
+    await world.sql`
+      delete from social_accounts where id not in (select account_id from social_posts)`;
+  }
+});
+
 test('a Node that is too old is named', async () => {
   const [node] = await checkUp({}, { siteUrl: null, nodeVersion: 'v20.19.0', now: new Date() });
   expect(node).toMatchObject({ name: 'node', state: 'wrong' });
