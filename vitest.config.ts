@@ -1,39 +1,29 @@
-import { configDefaults, defineConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that run the whole site: it is built into one folder and served from there, so they take turns. */
-const SITE = 'test/{e2e,browser}/**/*.test.ts';
+/** The longest begins at once, so that no worker is left alone with it; what waits for its folder comes last. */
+const FIRST = 'test/browser/';
+const LAST = 'test/built/';
+
+class InTheirOrder extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const turn = ({ moduleId }: TestSpecification) =>
+      Number(!moduleId.includes(FIRST)) + Number(moduleId.includes(LAST));
+    return (await super.sort(files)).toSorted((a, b) => turn(a) - turn(b));
+  }
+}
 
 export default defineConfig({
   test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
+    // One is the whole site and its browser, which mostly wait.
+    maxWorkers: 3,
+    sequence: { sequencer: InTheirOrder },
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Supabase Lite prints every refusal of the database that it also answers with.
     onConsoleLog: (log) => !/^(PostgresError|error): permission denied/.test(log),
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'parts',
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, SITE],
-          globalSetup: ['test/support/global-setup.ts'],
-          maxWorkers: 2,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'site',
-          include: [SITE],
-          maxWorkers: 1,
-          testTimeout: 300_000,
-          hookTimeout: 60_000,
-          // Behind all others, for a browser wants the machine to itself.
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
   },
 });

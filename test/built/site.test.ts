@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SITE_FOLDER_TIMEOUT_MS, takeSiteFolder } from '../support/site-folder.ts';
 import { createWorld, type Functions } from '../support/world.ts';
 import { type BuiltFunction, buildSite, unpack } from './build.ts';
 
@@ -24,12 +25,15 @@ const SECRETS = {
 };
 
 let built: BuiltFunction[];
+let folder: AsyncDisposable;
 beforeAll(async () => {
+  folder = await takeSiteFolder();
   built = await buildSite({
     ...SECRETS,
     TIKTOK_VERIFICATION_FILES: 'films/tiktokCanary.txt:tiktok-developers-site-verification=Canary',
   });
-}, 600_000);
+}, SITE_FOLDER_TIMEOUT_MS);
+afterAll(() => folder?.[Symbol.asyncDispose]());
 
 test('every function is there, for the Node that it is tested with', () => {
   const sources = readdirSync(path.join(ROOT, 'netlify/functions')).map((file) => file.replace(/\.ts$/, ''));

@@ -1,15 +1,18 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
+import { SITE_FOLDER_TIMEOUT_MS, takeSiteFolder } from '../../support/site-folder.ts';
 import { type Look, openStage, type Person, photograph, type Stage, type StageOptions } from './stage.ts';
 
 let current: Stage | undefined;
 
 /** Opens the one stage of this run before all tests, and takes it down behind them. */
 export function useStage(options: () => StageOptions | Promise<StageOptions>): void {
+  const opened = new AsyncDisposableStack();
   beforeAll(async () => {
-    current = await openStage(await options());
-  }, 300_000);
-  afterAll(() => current?.[Symbol.asyncDispose](), 60_000);
+    opened.use(await takeSiteFolder());
+    current = opened.use(await openStage(await options()));
+  }, SITE_FOLDER_TIMEOUT_MS);
+  afterAll(() => opened.disposeAsync(), 60_000);
 }
 
 export function stage(): Stage {
