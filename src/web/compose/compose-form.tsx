@@ -63,6 +63,7 @@ export function ComposeForm({ accounts, editId, source, onQueued }: ComposeFormP
 
   const post = async (event: Event) => {
     event.preventDefault();
+    // A second click while the first is at work.
     if (isPosting.current) return;
     if (problems.length > 0) {
       setTries(tries + 1);

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { PostView } from '../../contract.ts';
 import { useApp } from '../app/context.ts';
 import type { Draft } from './draft.ts';
@@ -31,7 +31,6 @@ export interface Submitting {
  */
 export function useSubmit(editId: string | null, change: (changes: Partial<Draft>) => void): Submitting {
   const { api, noteChange } = useApp();
-  const running = useRef<Promise<Outcome> | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
 
@@ -63,21 +62,16 @@ export function useSubmit(editId: string | null, change: (changes: Partial<Draft
     return result;
   };
 
-  const submit = (draft: Draft, judgement: Judgement): Promise<Outcome> => {
-    // A second click while the first is at work is the first.
-    running.current ??= (async () => {
-      setBusy(true);
-      setOutcome(null);
-      try {
-        const result = await run(draft, judgement);
-        setOutcome(result);
-        return result;
-      } finally {
-        setBusy(false);
-        running.current = null;
-      }
-    })();
-    return running.current;
+  const submit = async (draft: Draft, judgement: Judgement): Promise<Outcome> => {
+    setBusy(true);
+    setOutcome(null);
+    try {
+      const result = await run(draft, judgement);
+      setOutcome(result);
+      return result;
+    } finally {
+      setBusy(false);
+    }
   };
   return { isBusy, outcome, submit, forget: () => setOutcome(null) };
 }
