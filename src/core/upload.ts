@@ -75,7 +75,7 @@ export async function resumeUpload(visit: Visit): Promise<void> {
 
   const status = await askStatus(visit, 'uploading');
   if (!status) return;
-  if (isEndedUnfinished(attempt, plan, status)) return expire(visit);
+  if (isOutOfTime(visit, attempt, plan, status)) return expire(visit);
   if (await settleVerdict(visit, 'uploading', status)) return;
 
   const known = bytesKnown(attempt, plan, status);
@@ -125,13 +125,15 @@ function bytesKnown(
   return resumeByte >= plan.sizeBytes ? 'all' : resumeByte;
 }
 
-/** Whether TikTok has ended the upload for want of bytes, as it does when their hour is over: it can never publish. */
-function isEndedUnfinished(
-  { lastChunkAt }: Attempt,
+/** Whether TikTok has ended the upload because its hour was over before every byte was there: it can never publish. */
+function isOutOfTime(
+  visit: Visit,
+  { recordedAt, startedAt, lastChunkAt }: Attempt,
   { sizeBytes }: ChunkPlan,
   { status, failReason, postIds, uploadedBytes }: PublishStatus,
 ): boolean {
   if (status !== 'FAILED' || postIds.length > 0 || !isPassing(failReason)) return false;
+  if (secondsSince(visit, recordedAt ?? startedAt) < STOP_SENDING_AFTER_SECONDS) return false;
   return uploadedBytes === null ? lastChunkAt === null : uploadedBytes + 1 < sizeBytes;
 }
 

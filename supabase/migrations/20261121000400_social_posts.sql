@@ -39,7 +39,7 @@ create table public.social_posts (
   attempt_count integer not null default 0,
   -- Grows with each edit: a worker that holds an older one does not begin.
   revision integer not null default 0,
-  -- When its owner last asked for another try: failures before it do not count any more.
+  -- When its owner last asked for another try, or rewrote it: failures before it do not count any more.
   retried_at timestamptz,
   -- Its owner wants it stopped; TikTok has not said yet whether it is.
   cancel_requested_at timestamptz,
@@ -274,6 +274,7 @@ begin
       run_at = coalesce(edited.run_at, now()),
       due_at = coalesce(edited.due_at, now()),
       media_checked = edited.media_checked,
+      retried_at = now(),
       trouble_code = null,
       trouble_since = null,
       revision = revision + 1,

@@ -206,7 +206,7 @@ comment on table public.social_app_limits is 'What TikTok has let a TikTok app k
 revoke all on table public.social_app_limits from public, anon, authenticated;
 grant select, insert, update, delete on table public.social_app_limits to service_role;
 
--- The direct posts that TikTok has taken from an account in 24 h; one that failed gives its place back.
+-- The direct posts that TikTok has taken from an account in 24 h; one of which nothing can come gives its place back.
 create function public.direct_posts_today(p_account_id uuid) returns table (started_at timestamptz)
 language sql
 stable
@@ -215,7 +215,8 @@ as $$
   select t.started_at
   from public.social_post_attempts t join public.social_posts p on p.id = t.post_id
   where t.account_id = p_account_id and t.started_at > now() - interval '24 hours'
-    and p.mode = 'direct' and t.publish_id is not null and t.outcome is distinct from 'failed';
+    and p.mode = 'direct' and t.publish_id is not null
+    and (t.outcome is null or t.outcome not in ('failed', 'expired'));
 $$;
 
 -- What of TikTok's limits stands in the way of beginning a post, and until when. An init counts from the moment its

@@ -633,6 +633,35 @@ describe('an upload', () => {
     expect(published().length).toBe(1);
   });
 
+  test('that TikTok ends long before its hour is over has failed by TikTok’s reason, three times at most', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 1_000 });
+    const body = JSON.stringify({
+      data: { status: 'FAILED', fail_reason: 'internal', uploaded_bytes: 0 },
+      error: { code: 'ok', message: '', log_id: 'x' },
+    });
+    world.emulator.faults.add({ endpoint: 'status', kind: 'status', status: 200, body, times: 3 });
+    const { id } = await queue('upload');
+    const post = await runToTheEnd(id, 12);
+    expect([post.status, post.error?.code, inits()]).toEqual(['failed', 'internal', 3]);
+    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed']);
+  });
+
+  test('that ran out of time gives its place in the daily cap back, and an edit begins the count anew', async () => {
+    const { id } = await queue('upload');
+    await starve(id, 9);
+    expect(await world.sql`select * from direct_posts_today(${accountId})`).toHaveLength(0);
+    await world.call('social-posts', { user, method: 'PATCH', path: `/${id}`, body: { title: 'Anew' } });
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 1_000 });
+    await world.makeDue();
+    await world.tick();
+    await pass(61 * 60);
+    await world.connectAccount(user);
+    await world.makeDue();
+    await world.tick();
+    const post = await world.getPost(user, id);
+    expect([post.status, post.attempts.length]).toEqual(['queued', 10]);
+  });
+
   test('that TikTok ends although every byte is there counts, whatever was answered to the last', async () => {
     world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', when: 'after', times: 3 });
     world.emulator.faults.add({ endpoint: 'video_init', failReason: 'internal', times: 3 });
