@@ -24,7 +24,7 @@ export interface ProcessSettings {
 export interface ProcessReport extends Checked {
   /** Kills, or restarts. */
   strokes: number;
-  /** From the last stroke until no post was overdue, real and virtual time together. */
+  /** From the last stroke until no post waited that was due then, real and virtual time together. */
   recoverySeconds: number;
 }
 
@@ -95,12 +95,16 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
 /** Real and virtual milliseconds together. */
 const nowMs = ({ time }: StormWorld) => performance.now() + time.passedMs();
 
+/** What was due at the last stroke and is so still; what falls due later says nothing about it. */
 async function untilNothingIsOverdue(world: StormWorld, sinceMs: number): Promise<number> {
   for (;;) {
+    const seconds = (nowMs(world) - sinceMs) / 1000;
     const [row] = await patiently(
-      () => world.sql`select 1 from public.social_posts where run_at < clock_timestamp() limit 1`,
+      () => world.sql`
+        select 1 from public.social_posts
+        where run_at < clock_timestamp() - make_interval(secs => ${seconds}) limit 1`,
     );
-    if (!row) return (nowMs(world) - sinceMs) / 1000;
+    if (!row) return seconds;
     await sleep(200);
   }
 }
