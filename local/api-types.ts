@@ -2827,7 +2827,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description `scope_missing`, `post_not_editable` */
+            /** @description `scope_missing`, `post_not_editable`, `post_changed` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2835,7 +2835,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["problem"] & {
                         /** @enum {string} */
-                        code?: "scope_missing" | "post_not_editable";
+                        code?: "scope_missing" | "post_not_editable" | "post_changed";
                     };
                 };
             };

@@ -1,11 +1,10 @@
 import type { Config } from '@netlify/functions';
 import { app } from '../../src/app.ts';
-import { listQuery, postRequest, resolveRequest } from '../../src/contract.ts';
+import { listQuery, type PostView, postRequest, resolveRequest } from '../../src/contract.ts';
 import {
   applyChanges,
   cancelPost,
   editPost,
-  getPost,
   getPostWithStory,
   listPosts,
   queuePost,
@@ -48,9 +47,9 @@ export default endpoint(app, {
 
   async 'PATCH /:id'({ app, request, id }) {
     const { userId } = await app.identify(request);
-    const post = await getPost(app.posts, userId, id);
-    const edited = parse(postRequest, applyChanges(post, await readJson(request)));
-    return Response.json(await editPost(app.queueing(loadOutbound), userId, post, edited));
+    const changes = await readJson(request);
+    const editOf = (post: PostView) => parse(postRequest, applyChanges(post, changes));
+    return Response.json(await editPost(app.queueing(loadOutbound), userId, id, editOf));
   },
 
   async 'DELETE /:id'({ app, request, id }) {

@@ -54,7 +54,7 @@ export async function authorize(run: Run, options: AuthorizeOptions): Promise<Ex
     tiktok: {
       ...login,
       async exchangeCode(app, code) {
-        saved = run.interrupts.begin();
+        saved = await run.interrupts.begin();
         const answer = await login.exchangeCode(app, code);
         if (answer.kind !== 'ok') saved();
         if (answer.kind === 'refused') refusedAs = answer.code;
@@ -173,8 +173,11 @@ async function listenForRedirect(port: number) {
       timeoutSeconds: number,
     ): Promise<Ended> {
       const { promise, resolve, reject } = Promise.withResolvers<Ended>();
+      let taking: Promise<unknown> = Promise.resolve();
       const take = async (url: URL): Promise<Response> => {
-        const result = await finish(url);
+        const finishing = finish(url);
+        taking = Promise.allSettled([taking, finishing]);
+        const result = await finishing;
         if (result.kind === 'no_flow' || result.kind === 'unavailable')
           return refusal(400, 'This is not the answer to the question that was asked');
         resolve(result);
@@ -184,7 +187,11 @@ async function listenForRedirect(port: number) {
       };
       comeBack = take;
       paste?.listen((url) => void take(url));
-      const timer = setTimeout(() => reject(timedOut(timeoutSeconds)), timeoutSeconds * 1000);
+      // Who has come back in time is not sent away while TikTok is asked.
+      const timer = setTimeout(
+        () => void taking.then(() => reject(timedOut(timeoutSeconds))),
+        timeoutSeconds * 1000,
+      );
       try {
         return await promise;
       } finally {

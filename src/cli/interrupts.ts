@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Ctrl-C, and a CI system that ends a job. Everything may be broken off but an answer of TikTok that is not saved yet. */
+/** Ctrl-C, a terminal that is closed, and a CI system that ends a job. Everything may be broken off but an answer of TikTok that is not saved yet. */
 export interface Interrupts {
-  /** From now until the end is called, an interrupt waits. */
-  begin(): () => void;
+  /** From now until the end is called, an interrupt waits. After an interrupt nothing begins any more: it never resolves. */
+  begin(): Promise<() => void>;
   /** What to tell whoever interrupts. */
   onStop(advice: () => string): void;
 }
 
 /** Longer than an answer of TikTok and its saving may take. */
 const PATIENCE_MS = 15_000;
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 export function listenForInterrupts(): Interrupts {
   const unsaved = new Set<symbol>();
@@ -28,7 +28,8 @@ export function listenForInterrupts(): Interrupts {
   for (const [signal, exitCode] of Object.entries(SIGNALS)) process.on(signal, () => void stop(exitCode));
 
   return {
-    begin() {
+    async begin() {
+      if (isStopping) await new Promise(() => undefined);
       const one = Symbol();
       unsaved.add(one);
       return () => void unsaved.delete(one);

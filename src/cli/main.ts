@@ -70,6 +70,13 @@ function whole(text: string): number {
   return Number(text);
 }
 
+const wholeBetween = (least: number, most: number) => (text: string) => {
+  const number = whole(text);
+  if (number < least || number > most)
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+  return number;
+};
+
 asksTikTok(
   addCommand(
     program,
@@ -78,9 +85,9 @@ asksTikTok(
   ),
 )
   .option('--print-url', 'open no browser: print the address, and take the way back from stdin as well')
-  .option('--port <number>', 'the port of the way back; any free one unless told', whole, 0)
+  .option('--port <number>', 'the port of the way back; any free one unless told', wholeBetween(0, 65_535), 0)
   .option('--scopes <list>', 'comma list in the place of TIKTOK_SCOPES', (text) => text.split(','))
-  .option('--timeout <seconds>', 'how long to wait for the person', whole, 300)
+  .option('--timeout <seconds>', 'how long to wait for the person', wholeBetween(1, 86_400), 300)
   .addHelpText(
     'after',
     '\nRegister http://127.0.0.1:*/callback in TikTok’s portal, under Login Kit for desktop.',

@@ -30,6 +30,8 @@ export interface HeldPost extends Disposable {
   queue: PostQueue;
   /** Settles a post that needs attention by its owner's word; false if it does not. */
   resolve(isPublished: boolean): Promise<boolean>;
+  /** Back into the queue with a post that only waited for its account. */
+  reviveUnsent(): Promise<void>;
 }
 
 /** The posts of the command line, each a file of its own. */
@@ -145,7 +147,7 @@ interface Place {
  * What the database does for the worker, for one post in a file. There is no lease to lose: the lock of the post is held
  * as long as its process lives, and no longer. What TikTok's limits are, TikTok says.
  */
-function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' | 'resolve'> {
+function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' | 'resolve' | 'reviveUnsent'> {
   const now = () => new Date().toISOString();
   const inSeconds = (seconds: number | null) =>
     seconds === null ? null : new Date(Date.now() + seconds * 1000).toISOString();
@@ -279,7 +281,7 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
       return others
         .filter(({ social_post_attempts: attempts }) =>
           attempts.some(
-            ({ outcome }) => outcome === null || outcome === 'unknown' || outcome === 'published',
+            ({ outcome }) => outcome === null || ['unknown', 'published', 'delivered'].includes(outcome),
           ),
         )
         .map(({ title, post_ids: postIds }) => ({ title, postIds }));
@@ -288,6 +290,19 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
 
   return {
     queue,
+    async reviveUnsent() {
+      await change(
+        ({ status, social_post_attempts: attempts }) => isUnsent({ status, attempts }),
+        (row) => ({
+          status: 'queued',
+          run_at: now(),
+          due_at: now(),
+          check_count: 0,
+          ...trouble(row, null),
+          ...error(null),
+        }),
+      );
+    },
     async resolve(isPublished) {
       const result = await change(
         ({ status }) => status === 'needs_attention',
@@ -307,6 +322,18 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
       return result === 'ok';
     },
   };
+}
+
+/** Whether a post waits for its owner although nothing of it can be on TikTok: its account had lost its consent. */
+export function isUnsent({
+  status,
+  attempts,
+}: {
+  status: string;
+  attempts: readonly { outcome: string | null }[];
+}) {
+  const mayBeOut = attempts.some(({ outcome }) => outcome === null || outcome === 'unknown');
+  return status === 'needs_attention' && !mayBeOut;
 }
 
 /** The running attempt ends; where its owner was asked, also the one that had ended as unknown. */

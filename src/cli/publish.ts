@@ -19,11 +19,11 @@ import { openMedia } from '../outbound.ts';
 import type { PostWithAttempts } from '../store/rows.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import { askToAgree } from './agreement.ts';
-import { CommandError, EXIT, type ExitCode, NEEDS_CONSENT } from './exit.ts';
+import { CommandError, EXIT, type ExitCode, failureOf, NEEDS_CONSENT } from './exit.ts';
 import { OWNER_ID, openHome } from './home.ts';
 import { isLocal, parseMediaWith, withLocalFiles } from './local-media.ts';
 import { list, printable } from './output.ts';
-import { createPostFiles, type HeldPost, type PostFiles } from './post-files.ts';
+import { createPostFiles, type HeldPost, isUnsent, type PostFiles } from './post-files.ts';
 import { choosePrivacyLevel, maySpeakWithPerson } from './prompts.ts';
 import { type AccountOptions, openSession, type Run, type Session } from './session.ts';
 import { workToTheEnd } from './work.ts';
@@ -64,8 +64,29 @@ export async function publish(run: Run, options: PublishOptions): Promise<ExitCo
   }
   run.interrupts.onStop(() => `Go on with: ${resumeWith(postId)}`);
   using held = await hold(posts, postId);
-  await workToTheEnd(run, session, held, { wait: options.wait });
+  await held.reviveUnsent();
+  await workToTheEnd(run, session, held, { wait: options.wait }).catch(async (error) => {
+    throw await inItsState(error, postId, held);
+  });
   return report(run, await held.view());
+}
+
+/** What broke off the work says nothing of what TikTok has by then; where that is not nothing, the exit code says so. */
+async function inItsState(error: unknown, postId: string, held: HeldPost): Promise<unknown> {
+  if (error instanceof CommandError) return error;
+  const post = await held.view().catch(() => null);
+  if (post && (isOver(post) || post.status === 'queued')) return error;
+  const { code, message } = failureOf(error);
+  // An upload that nothing was sent of, or is sent on, is known to be no video yet.
+  const isGoingOn =
+    post !== null && (post.status !== 'initializing' || post.attempts.at(-1)?.transfer === 'upload');
+  return isGoingOn
+    ? new CommandError(EXIT.leftToDo, code, `${message} Go on with: ${resumeWith(postId)}`)
+    : new CommandError(
+        EXIT.unknown,
+        code,
+        `${message} TikTok may be publishing it. When that is mended, see with: ${resumeWith(postId)}`,
+      );
 }
 
 const resumeWith = (postId: string) => `npm run tiktok -- publish --resume ${postId}`;
@@ -141,7 +162,8 @@ const isOver = ({ status }: PostWithAttempts) =>
 
 /** Each time that the same is published anew it has a key of its own. */
 async function findEarlier(posts: PostFiles, request: PostRequest) {
-  const { scheduledAt: _never, ...fields } = request;
+  // By whichever way it goes out: what may be on TikTok by one is not to be sent by the other.
+  const { scheduledAt: _never, transfer: _either, ...fields } = request;
   const base = sha256(JSON.stringify(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))));
   let earlier: PostWithAttempts | null = null;
   for (let generation = 1; ; generation++) {
@@ -253,8 +275,9 @@ export async function settle(run: Run, postId: string, outcome: string): Promise
 /** Says how the post stands, and answers with the exit code that says the same. */
 function report(run: Run, post: PostWithAttempts): ExitCode {
   const view = viewPost(post);
-  run.output.result(view, describe(view));
-  switch (view.status) {
+  const told = isUnsent(post) ? { ...view, status: 'queued' as const } : view;
+  run.output.result(view, describe(told));
+  switch (told.status) {
     case 'published':
     case 'delivered':
       return EXIT.done;
@@ -265,7 +288,7 @@ function report(run: Run, post: PostWithAttempts): ExitCode {
       return EXIT.unknown;
     default:
       if (NEEDS_CONSENT.includes(view.error?.code ?? '')) return EXIT.reauthorize;
-      return view.status === 'processing' && view.error === null ? EXIT.done : EXIT.leftToDo;
+      return told.status === 'processing' && view.error === null ? EXIT.done : EXIT.leftToDo;
   }
 }
 

@@ -95,7 +95,7 @@ export async function openSession(run: Run, options: AccountOptions): Promise<Se
     accounts: CommandAccounts,
     { first, origin }: Awaited<ReturnType<typeof openTokenKeeper>>,
   ): Promise<Account> {
-    const saved = run.interrupts.begin();
+    const saved = await run.interrupts.begin();
     try {
       const answer = await tiktok.refreshTokens(app, first, REFRESH_TIMEOUT_MS);
       if (answer.kind !== 'ok') throw notRedeemed(answer, origin);
@@ -130,7 +130,7 @@ export function guardTokens<T extends Pick<TikTokPublishing, 'refreshTokens'>>(
     tiktok: {
       ...tiktok,
       async refreshTokens(...call: Parameters<TikTokPublishing['refreshTokens']>) {
-        saved = interrupts.begin();
+        saved = await interrupts.begin();
         const answer = await tiktok.refreshTokens(...call);
         if (answer.kind !== 'ok') saved();
         return answer;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CommandPlaces } from '../config.ts';
 import { sha256 } from '../lib/hash.ts';
+import { retry } from '../lib/retry.ts';
 import { type Secret, secret } from '../lib/secret.ts';
 import { CommandError, EXIT } from './exit.ts';
 import { appendToFile, readIfThere, tryLock, writeFileAtomic } from './files.ts';
@@ -53,8 +54,21 @@ export async function openTokenKeeper(
       async keep(refreshToken) {
         const token = refreshToken.reveal();
         if (masksLog) process.stderr.write(`::add-mask::${token}\n`);
-        if (tokenFile) await writeFileAtomic(tokenFile, `${token}\n`);
-        if (ciOutputFile) await appendToFile(ciOutputFile, `refresh_token=${token}\n`);
+        const kept = await Promise.allSettled([
+          tokenFile && again(() => writeFileAtomic(tokenFile, `${token}\n`)),
+          ciOutputFile && again(() => appendToFile(ciOutputFile, `refresh_token=${token}\n`)),
+        ]);
+        const failed = kept.filter(({ status }) => status === 'rejected');
+        if (failed.length === 0) return;
+        if (failed.length < [tokenFile, ciOutputFile].filter(Boolean).length) {
+          process.stderr.write('Note: of the two places for the new refresh token only one took it.\n');
+          return;
+        }
+        throw new CommandError(
+          EXIT.reauthorize,
+          'token_not_kept',
+          'TikTok has given a new refresh token, and no place took it: the one there was is of no use any more. Make room, then authorize the account again.',
+        );
       },
       [Symbol.dispose]: () => lock[Symbol.dispose](),
     };
@@ -63,6 +77,8 @@ export async function openTokenKeeper(
     throw error;
   }
 }
+
+const again = (write: () => Promise<void>) => retry(write, [100, 400, 1_600]);
 
 const unusable =
   (place: string) =>

@@ -162,8 +162,8 @@ function guardInit(run: Run, tiktok: TikTokPublishing, queue: HeldPost['queue'])
   return {
     tiktok: {
       ...tiktok,
-      initPost(...call: Parameters<TikTokPublishing['initPost']>) {
-        saved = run.interrupts.begin();
+      async initPost(...call: Parameters<TikTokPublishing['initPost']>) {
+        saved = await run.interrupts.begin();
         return tiktok.initPost(...call);
       },
     },

@@ -170,9 +170,14 @@ export async function getPost(
   userId: string,
   postId: string,
 ): Promise<PostView> {
+  return viewPost(await findPost(deps, userId, postId));
+}
+
+/** The same as it is stored. @throws {RequestError} 404 if there is none, or it is somebody else's. */
+async function findPost(deps: Pick<PostDeps, 'posts'>, userId: string, postId: string) {
   const post = UUID.test(postId) ? await deps.posts.find(userId, postId) : null;
   if (!post) throw new RequestError(404, 'post_not_found', 'You have no such post.');
-  return viewPost(post);
+  return post;
 }
 
 /**
@@ -268,15 +273,18 @@ function withConsent(request: PostRequest, post: PostView): PostRequest {
 }
 
 /**
- * Rewrites a post that is still queued. A worker that has read the old one does not begin it.
- * @throws {RequestError} naming what is wrong; 404 if it is not theirs, 409 if it has been begun.
+ * Rewrites a post that is still queued, by what `editOf` makes of it. A worker that has read the old one does not begin it.
+ * @throws {RequestError} naming what is wrong; 404 if it is not theirs, 409 if it has been begun, or edited meanwhile.
  */
 export async function editPost(
   deps: QueueDeps,
   userId: string,
-  post: PostView,
-  request: PostRequest,
+  postId: string,
+  editOf: (post: PostView) => PostRequest,
 ): Promise<PostView> {
+  const found = await findPost(deps, userId, postId);
+  const post = viewPost(found);
+  const request = editOf(post);
   if (request.accountId !== post.accountId || request.mediaType !== post.mediaType) {
     throw new RequestError(
       400,
@@ -287,10 +295,17 @@ export async function editPost(
   const dueAt = checkRequest(request, deps);
   const account = await findAccountFor(deps, userId, request);
   const edited = await prepare(deps, withConsent(request, post), dueAt, account);
-  const isEdited = await deps.posts.edit(userId, post.id, edited);
-  const after = await getPost(deps, userId, post.id);
-  deps.log.info('owner_edits', { postId: post.id, result: isEdited ? 'ok' : after.status });
+  const isEdited = await deps.posts.edit(userId, found, edited);
+  const after = await getPost(deps, userId, postId);
+  deps.log.info('owner_edits', { postId, result: isEdited ? 'ok' : after.status });
   if (isEdited) return after;
+  if (after.status === 'queued') {
+    throw new RequestError(
+      409,
+      'post_changed',
+      'The post was edited elsewhere meanwhile; nothing of this edit was kept. Read it again, then edit what is there now.',
+    );
+  }
   throw new RequestError(
     409,
     'post_not_editable',

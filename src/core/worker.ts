@@ -312,7 +312,9 @@ export async function look(visit: Visit): Promise<void> {
     await VISITS[status](visit);
   } catch (error) {
     // A mistake of ours: the post steps aside, so that it holds up no other.
-    if (!(error instanceof StoreError || error instanceof PostLostError)) await stepAside(visit, status);
+    // What led there is what is told, even if stepping aside fails, too.
+    if (!(error instanceof StoreError || error instanceof PostLostError))
+      await stepAside(visit, status).catch(() => undefined);
     throw error;
   }
 }

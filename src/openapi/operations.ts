@@ -388,7 +388,7 @@ export const OPERATIONS: readonly Operation[] = [
     problems: [
       ...QUEUEING,
       POST,
-      { 400: ['field_fixed'], 409: ['post_not_editable'], 422: ['consent_required'] },
+      { 400: ['field_fixed'], 409: ['post_not_editable', 'post_changed'], 422: ['consent_required'] },
     ],
   },
   {

@@ -28,6 +28,9 @@ export interface NewPost extends EditedPost {
   idempotency: { key: string; hash: string } | null;
 }
 
+/** A post as it was read. */
+export type Revised = Pick<PostWithAttempts, 'id' | 'revision'>;
+
 export interface PostFilter {
   when?: ListHalf | undefined;
   status?: PostStatus | undefined;
@@ -131,11 +134,12 @@ export function createPostStore(database: Database) {
       return run('list_posts', query, z.array(listedPostRow));
     },
 
-    /** Rewrites a post that no worker has begun; false if it is too late, or not theirs. */
-    edit(userId: string, postId: string, edited: EditedPost): Promise<boolean> {
+    /** Rewrites a post as it was read; false if a worker has begun it or somebody rewritten it since, or it is not theirs. */
+    edit(userId: string, { id, revision }: Revised, edited: EditedPost): Promise<boolean> {
       const parameters = {
-        p_post_id: postId,
+        p_post_id: id,
         p_user_id: userId,
+        p_revision: revision,
         p_post: JSON.stringify(chosenColumns(edited)),
       };
       return run('edit_post', database.rpc('edit_post', parameters), z.boolean());

@@ -242,8 +242,9 @@ begin
 end
 $$;
 
--- Rewrites a post that no worker has begun: every column that its owner chooses, as a JSON object in text.
-create function public.edit_post(p_post_id uuid, p_user_id uuid, p_post text) returns boolean
+-- Rewrites a post that no worker has begun, and nobody has rewritten since it was read: every column that its owner
+-- chooses, as a JSON object in text.
+create function public.edit_post(p_post_id uuid, p_user_id uuid, p_revision integer, p_post text) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -282,7 +283,7 @@ begin
       error_code = null,
       error_message = null,
       updated_at = now()
-  where id = p_post_id and user_id = p_user_id and status = 'queued';
+  where id = p_post_id and user_id = p_user_id and status = 'queued' and revision = p_revision;
   return found;
 end
 $$;

@@ -14,7 +14,7 @@ grant execute on function
   public.begin_oauth_flow(text, text, uuid, text, text, text, text[]),
   public.consume_oauth_flow(text, text),
   public.cancel_post(uuid, uuid),
-  public.edit_post(uuid, uuid, text),
+  public.edit_post(uuid, uuid, integer, text),
   public.retry_post(uuid, uuid),
   public.resolve_post(uuid, uuid, boolean),
   public.claim_accounts(uuid, uuid[], integer, integer, integer, boolean, integer),

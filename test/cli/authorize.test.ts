@@ -79,6 +79,15 @@ test('--port fixes the port, and says when it is taken', async () => {
   child.kill('SIGINT');
 });
 
+test.each([
+  [['--port', '70000'], '0 to 65535'],
+  [['--timeout', '3000000'], '1 to 86400'],
+  [['--timeout', '0'], '1 to 86400'],
+])('%j is refused before anything is begun', async (args, bounds) => {
+  const { code, stderr } = await desk.run(['authorize', '--print-url', ...args]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining(bounds)]);
+});
+
 describe('at the way back', () => {
   test('everything else is refused, tells nothing, and changes nothing', async () => {
     const { child, ended, url, redirectUri, state } = await begin();

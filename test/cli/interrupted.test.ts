@@ -168,14 +168,18 @@ describe('Ctrl-C', () => {
     expect([code, entriesOf(title).length, inits(title).length]).toEqual([0, 1, 1]);
   });
 
-  test('while tokens are renewed waits until they are saved', async () => {
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('%s while tokens are renewed waits until they are saved', async (signal, exitCode) => {
     desk.emulator.endAccessTokens({ username: 'ada.films' });
     desk.emulator.faults.add({ endpoint: 'token', kind: 'delay', ms: 1_500, when: 'after' });
     const refreshes = requestsTo('token').length;
     const started = desk.start(['creator-info']);
     await until(() => requestsTo('token').length > refreshes);
-    started.child.kill('SIGINT');
-    expect((await started.ended).code).toBe(130);
+    started.child.kill(signal);
+    expect((await started.ended).code).toBe(exitCode);
     desk.emulator.faults.clear();
     expect((await desk.json(['creator-info'])).code).toBe(0);
   });

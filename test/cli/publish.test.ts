@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { serveMedia } from '../../local/media.ts';
 import { film, serveLimitedMedia } from '../support/limited-media.ts';
@@ -83,6 +86,71 @@ test('the whole story: authorize, publish a file, show the video', async () => {
   const status = await other.json(['status', entry?.publishId ?? '']);
   expect(status).toMatchObject({ code: 0, printed: { status: 'PUBLISH_COMPLETE', postIds: [videoId] } });
   other.expectNoSecrets();
+});
+
+describe('how a post stands is what the exit code says,', () => {
+  const pull = (title: string) => [
+    ...['publish', '--video', `${media.url}/verified/vertical.mp4`, '--title', title, ...PUBLIC],
+  ];
+
+  test('also where TikTok’s answer could not be written down', async () => {
+    const posts = path.join(desk.directory, 'tiktok-publisher', 'posts');
+    desk.emulator.faults.add({ endpoint: 'video_init', kind: 'delay', ms: 2_000, when: 'after' });
+    const before = desk.inits().length;
+    const { result, published } = await during(async () => {
+      const started = desk.start([...pull('no room'), '--json']);
+      while (desk.inits().length === before) await pause(5);
+      await rename(posts, `${posts}.away`);
+      await writeFile(posts, '');
+      const ran = await started.ended;
+      await rm(posts);
+      await rename(`${posts}.away`, posts);
+      return ran;
+    });
+    expect([result.code, published.length]).toEqual([5, 1]);
+    expect(JSON.parse(result.stdout).error.message).toContain('TikTok may be publishing it');
+    const again = await during(() => desk.run(pull('no room')));
+    expect([again.inits, [0, 5].includes(again.result.code ?? -1)]).toEqual([0, true]);
+  });
+
+  test('by the other way of transfer it is the same post', async () => {
+    desk.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'after' });
+    const first = await during(() => desk.run([...pull('either way'), '--transfer', 'pull']));
+    const second = await during(() => desk.run([...pull('either way'), '--transfer', 'upload']));
+    expect([first.inits, second.inits]).toEqual([1, 0]);
+  });
+
+  test('where only the account was missing, nothing was sent: authorized again, it goes out', async () => {
+    await using other = await createDesk({
+      apps: [{ verifiedProperties: [`${media.url}/verified/`] }],
+      insecureMediaOrigins: [media.url],
+    });
+    other.env.MEDIA_ALLOWED_ORIGINS = media.url;
+    other.env.TIKTOK_VERIFIED_URLS = `${media.url}/verified/`;
+    await other.authorize({ username: 'ada.films' });
+    const args = [...pull('later'), '--no-wait'];
+    other.emulator.faults.add({
+      endpoint: 'video_init',
+      kind: 'error',
+      code: 'access_token_invalid',
+      httpStatus: 401,
+    });
+    other.emulator.faults.add({ endpoint: 'token', kind: 'error', code: 'invalid_grant', httpStatus: 400 });
+    expect((await other.json(args)).code).toBe(6);
+    // Four days go by.
+    const directory = path.join(other.directory, 'tiktok-publisher', 'posts');
+    const [name = ''] = (await readdir(directory)).filter((file) => file.endsWith('.json'));
+    const file = path.join(directory, name);
+    const row = JSON.parse(await readFile(file, 'utf8'));
+    const daysAgo = new Date(Date.now() - 4 * 86_400_000).toISOString();
+    await writeFile(file, JSON.stringify({ ...row, due_at: daysAgo, trouble_since: daysAgo }));
+    const resumed = await other.json(['publish', '--resume', row.id]);
+    expect([resumed.code, resumed.printed.status]).toEqual([6, 'needs_attention']);
+    other.emulator.faults.clear();
+    await other.authorize({ username: 'ada.films' });
+    const done = await other.json(['publish', '--resume', row.id]);
+    expect([done.code, other.published().length]).toEqual([0, 1]);
+  });
 });
 
 describe('every option reaches TikTok', () => {

@@ -1,4 +1,4 @@
-import { open, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fixture } from '../support/movies.ts';
@@ -120,6 +120,39 @@ test('the new token is on the disk before anything is asked by its twin', async 
   const kept = (await readFile(tokenFile, 'utf8')).trim();
   const next = await desk.json(['creator-info', '--token-file', tokenFile], { TIKTOK_REFRESH_TOKEN: kept });
   expect(next.code).toBe(0);
+});
+
+test('a place that fails after the rotation does not keep the token from the other', async () => {
+  const tokenFile = desk.newName('.token');
+  const output = desk.newName('.output');
+  desk.emulator.faults.add({ endpoint: 'token', kind: 'delay', ms: 1_500, when: 'after' });
+  const before = refreshes();
+  const started = desk.start(['creator-info', '--token-file', tokenFile], {
+    TIKTOK_REFRESH_TOKEN: grant(),
+    GITHUB_OUTPUT: output,
+  });
+  while (refreshes() === before) await pause(5);
+  await rm(tokenFile);
+  await mkdir(tokenFile);
+  const ran = await started.ended;
+  expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining('only one took it')]);
+  const token = /^refresh_token=(rft\..+)$/m.exec(await readFile(output, 'utf8'))?.[1] ?? '';
+  const next = { TIKTOK_REFRESH_TOKEN: token, GITHUB_OUTPUT: output };
+  expect((await desk.run(['creator-info'], next)).code).toBe(0);
+});
+
+test('where no place takes it, it is said that the account is lost', async () => {
+  const tokenFile = desk.newName('.token');
+  desk.emulator.faults.add({ endpoint: 'token', kind: 'delay', ms: 1_500, when: 'after' });
+  const before = refreshes();
+  const started = desk.start(['creator-info', '--json', '--token-file', tokenFile], {
+    TIKTOK_REFRESH_TOKEN: grant(),
+  });
+  while (refreshes() === before) await pause(5);
+  await rm(tokenFile);
+  await mkdir(tokenFile);
+  const { code, stdout } = await started.ended;
+  expect([code, JSON.parse(stdout).error.code]).toEqual([6, 'token_not_kept']);
 });
 
 test('killed in the midst of a write, the token file holds the old token or the new one, whole', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
 import type { Fault } from '../emulator/emulator.ts';
@@ -105,6 +106,26 @@ describe('editing', () => {
     const { id } = await world.queuePost(user, accountId);
     const answer = await edit(id, changes);
     expect([answer.status, answer.json.code]).toEqual([status, code]);
+  });
+
+  test('by two at once: who is second is told, and nothing of the first is lost', async () => {
+    const { id } = await world.queuePost(user, accountId, { title: 'old' });
+    const both = await world.sql.begin(async (sql) => {
+      await sql`select 1 from social_posts where id = ${id} for update`;
+      const edits = [edit(id, { title: 'new' }), edit(id, { isAigc: true })];
+      // Both have read the post when they wait for the row.
+      const waiting = () => world.sql`select 1 from pg_stat_activity where wait_event_type = 'Lock'`;
+      while ((await waiting()).length < 2) await pause(20);
+      return { edits };
+    });
+    const answers = await Promise.all(both.edits);
+    expect(answers.map(({ status, json }) => [status, json.code])).toContainEqual([409, 'post_changed']);
+    const [kept] = answers.filter(({ status }) => status === 200);
+    expect(await world.getPost(user, id)).toMatchObject({
+      title: kept?.json.title,
+      isAigc: kept?.json.isAigc,
+    });
+    expect([kept?.json.title === 'new', kept?.json.isAigc].filter(Boolean)).toHaveLength(1);
   });
 
   test('while a worker holds the old post makes it drop it: only the new one goes out', async () => {

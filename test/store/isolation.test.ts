@@ -80,7 +80,9 @@ const underOthersLease = () => ({ p_post_id: ids.post, p_fence: LEASE.otherFence
 const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   // What an owner's call comes to.
   cancel_post: () => [{ args: ofOther('post'), answer: 'too_late' }],
-  edit_post: () => [{ args: { ...ofOther('post'), p_post: '{"title": "Mine now"}' }, answer: false }],
+  edit_post: () => [
+    { args: { ...ofOther('post'), p_revision: 0, p_post: '{"title": "Mine now"}' }, answer: false },
+  ],
   retry_post: () => [{ args: ofOther('failed'), answer: false }],
   resolve_post: () =>
     [true, false].map((p_is_published) => ({

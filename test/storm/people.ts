@@ -35,10 +35,9 @@ export function createPeople(world: StormWorld, dice: Dice, isAbandoned: IsAband
     const { id, userId } = world.posts[number] ?? { id: '', userId: '' };
     try {
       if (fate === 'edited') {
-        const view = await getPost(world.app.posts, userId, id);
         const accountId = world.accountIds[post.account] ?? '';
         const request = requestFor({ number, fate, ...post }, accountId, world.films, true);
-        await editPost(world.queueing, userId, view, request);
+        await editPost(world.queueing, userId, id, () => request);
         return 'edited';
       }
       if (fate === 'cancelled_in_download') {

@@ -1,6 +1,6 @@
 import type { PostView } from '../../contract.ts';
 import type { NewPost, PostChanges } from '../api/client.ts';
-import { wallClock } from '../support/zoned-time.ts';
+import { wallClock, zonedTime } from '../support/zoned-time.ts';
 import { type Draft, EMPTY_DRAFT, NO_SETTINGS } from './draft.ts';
 import { type AccountJudgement, coverPlace, type Judgement, mediaUrls } from './rules.ts';
 
@@ -105,7 +105,14 @@ export function fromPost(post: PostView, timeZone: string): Draft {
     isBrandedContent: post.brandContentToggle,
     when: scheduled ? 'later' : 'now',
     ...(scheduled ?? { date: '', time: '' }),
+    isSecondTime: scheduled !== null && isSecondTime(scheduled, new Date(post.scheduledAt ?? ''), timeZone),
   };
+}
+
+function isSecondTime({ date, time }: { date: string; time: string }, scheduledAt: Date, timeZone: string) {
+  const zoned = zonedTime(date, time, timeZone);
+  // Seconds are not shown.
+  return zoned?.kind === 'twice' && scheduledAt >= zoned.second;
 }
 
 /** Another post of the same content: who may see it, what is allowed and what is disclosed is chosen anew (UX-06, UX-07). */
