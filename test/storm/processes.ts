@@ -21,11 +21,17 @@ export interface ProcessSettings {
   progress?(line: string): void;
 }
 
-export interface ProcessReport extends Checked {
+export interface ProcessReport extends Checked, Recovery {
   /** Kills, or restarts. */
   strokes: number;
-  /** From the last stroke until no post waited that was due then, real and virtual time together. */
+}
+
+/** From the last stroke, real and virtual time together. */
+interface Recovery {
+  /** Until the first post moved on that was due then … */
   recoverySeconds: number;
+  /** … and until the last one had: workers that only tick do what a background run would do in one go. */
+  drainedSeconds: number;
 }
 
 const TICK_EVERY_MS = 60_000;
@@ -84,27 +90,35 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
   })();
   const rounds = runRounds(world, crew, people, settings.progress);
   const lastStrokeMs = await Promise.race([striking, rounds.then(() => null)]);
-  const recoverySeconds = lastStrokeMs === null ? 0 : await untilNothingIsOverdue(world, lastStrokeMs);
+  const recovery =
+    lastStrokeMs === null
+      ? { recoverySeconds: 0, drainedSeconds: 0 }
+      : await watchRecovery(world, lastStrokeMs);
   await rounds;
   isOver = true;
   await striking;
   const evidence = { lines: [], faults, told: people.told, isAbandoned: () => false };
-  return { ...(await checkStorm(world, evidence)), strokes, recoverySeconds };
+  return { ...(await checkStorm(world, evidence)), strokes, ...recovery };
 }
 
 /** Real and virtual milliseconds together. */
 const nowMs = ({ time }: StormWorld) => performance.now() + time.passedMs();
 
-/** What was due at the last stroke and is so still; what falls due later says nothing about it. */
-async function untilNothingIsOverdue(world: StormWorld, sinceMs: number): Promise<number> {
+/** Watches what was due at the last stroke; what falls due later says nothing about it. */
+async function watchRecovery(world: StormWorld, sinceMs: number): Promise<Recovery> {
+  let atFirst: number | null = null;
+  let recoverySeconds: number | null = null;
   for (;;) {
     const seconds = (nowMs(world) - sinceMs) / 1000;
     const [row] = await patiently(
-      () => world.sql`
-        select 1 from public.social_posts
-        where run_at < clock_timestamp() - make_interval(secs => ${seconds}) limit 1`,
+      () => world.sql<{ waiting: number }[]>`
+        select count(*)::int as waiting from public.social_posts
+        where run_at < clock_timestamp() - make_interval(secs => ${seconds})`,
     );
-    if (!row) return seconds;
+    const waiting = row?.waiting ?? 0;
+    atFirst ??= waiting;
+    if (waiting < atFirst || waiting === 0) recoverySeconds ??= seconds;
+    if (waiting === 0) return { recoverySeconds: recoverySeconds ?? seconds, drainedSeconds: seconds };
     await sleep(200);
   }
 }

@@ -119,7 +119,7 @@ async function withProcesses(
   });
   printChecked(report);
   console.log(
-    `  ${report.strokes} ${strokes}, recovered ${report.recoverySeconds.toFixed(0)} s after the last`,
+    `  ${report.strokes} ${strokes}; after the last, work went on in ${report.recoverySeconds.toFixed(0)} s, and what was due then was done in ${report.drainedSeconds.toFixed(0)} s`,
   );
   const violations = violationsOf(report);
   if (report.strokes === 0) violations.push(`vacuous: no ${strokes}`);
