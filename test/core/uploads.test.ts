@@ -336,7 +336,7 @@ test('a file without a version of which more has arrived than is noted is begun 
   await world.connectAccount(user);
   const post = await runToTheEnd(id);
   expect(post).toMatchObject({ status: 'published', error: null });
-  expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'published']);
+  expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'published']);
   expect([publishedFilms(), calls('upload')]).toEqual([[sha256(FILM)], 4]);
 });
 
