@@ -56,7 +56,7 @@ const TRAITS: readonly (readonly [count: number, traits: Traits])[] = [
   [5, { transfer: 'pull', mediaType: 'photo' }],
   [2, { mode: 'draft' }],
   [1, { mode: 'draft', losesLastAnswer: true }],
-  [2, { mode: 'draft', transfer: 'pull' }],
+  [4, { mode: 'draft', transfer: 'pull' }],
   [2, { isLarge: true }],
   [1, { fate: 'cancelled' }],
   [1, { fate: 'edited' }],
