@@ -1,17 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The longest begin at once, so that no worker is left alone with one; what waits for its folder comes last. */
-const FIRST = ['test/browser/', 'test/storm/storm.', 'test/core/crash-'];
+/** The longest begins at once, so that no worker is left alone with it; what waits for its folder comes last. */
+const FIRST = 'test/browser/';
 const LAST = 'test/built/';
 
 class InTheirOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const turn = ({ moduleId }: TestSpecification) => {
-      if (moduleId.includes(LAST)) return FIRST.length + 1;
-      const place = FIRST.findIndex((part) => moduleId.includes(part));
-      return place === -1 ? FIRST.length : place;
-    };
+    const turn = ({ moduleId }: TestSpecification) =>
+      Number(!moduleId.includes(FIRST)) + Number(moduleId.includes(LAST));
     return (await super.sort(files)).toSorted((a, b) => turn(a) - turn(b));
   }
 }
