@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Ctrl-C, a terminal that is closed, and a CI system that ends a job. Everything may be broken off but an answer of TikTok that is not saved yet. */
+/**
+ * Ctrl-C, a terminal that is closed, and a CI system that ends a job. Everything may be broken off but an answer of TikTok
+ * that is not saved yet.
+ */
 export interface Interrupts {
   /** From now until the end is called, an interrupt waits. After an interrupt nothing begins any more: it never resolves. */
   begin(): Promise<() => void>;

@@ -65,28 +65,40 @@ export async function publish(run: Run, options: PublishOptions): Promise<ExitCo
   run.interrupts.onStop(() => `Go on with: ${resumeWith(postId)}`);
   using held = await hold(posts, postId);
   await held.reviveUnsent();
-  await workToTheEnd(run, session, held, { wait: options.wait }).catch(async (error) => {
-    throw await inItsState(error, postId, held);
-  });
+  try {
+    await workToTheEnd(run, session, held, { wait: options.wait });
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    return reportBrokenOff(run, error, postId, await held.view().catch(() => null));
+  }
   return report(run, await held.view());
 }
 
-/** What broke off the work says nothing of what TikTok has by then; where that is not nothing, the exit code says so. */
-async function inItsState(error: unknown, postId: string, held: HeldPost): Promise<unknown> {
-  if (error instanceof CommandError) return error;
-  const post = await held.view().catch(() => null);
-  if (post && (isOver(post) || post.status === 'queued')) return error;
+/**
+ * What broke off the work says nothing of what TikTok has by then: the post says it, as far as it can be read.
+ * @throws the error itself where nothing was published. @throws {CommandError} where that is open.
+ */
+function reportBrokenOff(run: Run, error: unknown, postId: string, post: PostWithAttempts | null): ExitCode {
   const { code, message } = failureOf(error);
-  // An upload that nothing was sent of, or is sent on, is known to be no video yet.
-  const isGoingOn =
-    post !== null && (post.status !== 'initializing' || post.attempts.at(-1)?.transfer === 'upload');
-  return isGoingOn
-    ? new CommandError(EXIT.leftToDo, code, `${message} Go on with: ${resumeWith(postId)}`)
-    : new CommandError(
+  switch (post?.status) {
+    case 'queued':
+    case 'failed':
+    case 'cancelled':
+      throw error;
+    case 'published':
+    case 'delivered':
+      run.output.say(message);
+      return report(run, post);
+    case 'uploading':
+    case 'processing':
+      throw new CommandError(EXIT.leftToDo, code, `${message} Go on with: ${resumeWith(postId)}`);
+    default:
+      throw new CommandError(
         EXIT.unknown,
         code,
         `${message} TikTok may be publishing it. When that is mended, see with: ${resumeWith(postId)}`,
       );
+  }
 }
 
 const resumeWith = (postId: string) => `npm run tiktok -- publish --resume ${postId}`;

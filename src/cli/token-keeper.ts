@@ -58,10 +58,16 @@ export async function openTokenKeeper(
           tokenFile && again(() => writeFileAtomic(tokenFile, `${token}\n`)),
           ciOutputFile && again(() => appendToFile(ciOutputFile, `refresh_token=${token}\n`)),
         ]);
-        const failed = kept.filter(({ status }) => status === 'rejected');
+        const failed = [tokenFile, ciOutputFile].filter(
+          (_place, index) => kept[index]?.status === 'rejected',
+        );
         if (failed.length === 0) return;
         if (failed.length < [tokenFile, ciOutputFile].filter(Boolean).length) {
-          process.stderr.write('Note: of the two places for the new refresh token only one took it.\n');
+          const advice =
+            failed[0] === tokenFile ? 'Delete it: the token in it, which comes first, is spent.' : '';
+          process.stderr.write(
+            `Note: ${failed[0]} did not take the new refresh token, the other place did. ${advice}\n`,
+          );
           return;
         }
         throw new CommandError(
