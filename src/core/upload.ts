@@ -75,13 +75,14 @@ export async function resumeUpload(visit: Visit): Promise<void> {
 
   const status = await askStatus(visit, 'uploading');
   if (!status) return;
-  if (isOutOfTime(visit, attempt, plan, status)) return expire(visit);
+  const recordedAt = attempt.recordedAt ?? attempt.startedAt;
+  const isPastItsHour = secondsSince(visit, recordedAt) >= STOP_SENDING_AFTER_SECONDS;
+  if (isPastItsHour && isEndedUnfinished(attempt, plan, status)) return expire(visit);
   if (await settleVerdict(visit, 'uploading', status)) return;
 
   const known = bytesKnown(attempt, plan, status);
   if (known === 'all') return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
 
-  const recordedAt = attempt.recordedAt ?? attempt.startedAt;
   if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
   if (secondsSince(visit, attempt.startedAt) >= STOP_SENDING_AFTER_SECONDS || endingOf(post.error))
     return waitUntilDead(visit, recordedAt, post.error);
@@ -125,15 +126,13 @@ function bytesKnown(
   return resumeByte >= plan.sizeBytes ? 'all' : resumeByte;
 }
 
-/** Whether TikTok has ended the upload because its hour was over before every byte was there: it can never publish. */
-function isOutOfTime(
-  visit: Visit,
-  { recordedAt, startedAt, lastChunkAt }: Attempt,
+/** Whether TikTok has ended the upload, for a reason that may pass, before every byte was there: it can never publish. */
+function isEndedUnfinished(
+  { lastChunkAt }: Attempt,
   { sizeBytes }: ChunkPlan,
   { status, failReason, postIds, uploadedBytes }: PublishStatus,
 ): boolean {
   if (status !== 'FAILED' || postIds.length > 0 || !isPassing(failReason)) return false;
-  if (secondsSince(visit, recordedAt ?? startedAt) < STOP_SENDING_AFTER_SECONDS) return false;
   return uploadedBytes === null ? lastChunkAt === null : uploadedBytes + 1 < sizeBytes;
 }
 
