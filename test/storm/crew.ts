@@ -8,7 +8,7 @@ import type { StormWorld } from './world.ts';
 /** Longer than a lease. */
 const PAUSE_MS = 95_000;
 /** No longer than this is a worker frozen in real time: its own calls would run out of time. */
-const FROZEN_MS = 300;
+const FROZEN_MS = 600;
 
 export interface Crew extends AsyncDisposable {
   /** Every worker ticks; who crashes is replaced, who freezes is stood in for. */

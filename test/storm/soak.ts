@@ -123,8 +123,8 @@ async function withProcesses(
   );
   const violations = violationsOf(report);
   if (report.strokes === 0) violations.push(`vacuous: no ${strokes}`);
-  if (report.recoverySeconds > RECOVERY_SECONDS)
-    violations.push(`recovery took ${report.recoverySeconds.toFixed(0)} s, more than ${RECOVERY_SECONDS}`);
+  if (report.drainedSeconds > RECOVERY_SECONDS)
+    violations.push(`recovery took ${report.drainedSeconds.toFixed(0)} s, more than ${RECOVERY_SECONDS}`);
   return violations;
 }
 
