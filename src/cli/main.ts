@@ -19,7 +19,7 @@ Exit codes:
   ${EXIT.unreadable}  something stored does not open: its key is missing, or it was altered
   ${EXIT.unknown}  it is not known whether it was published: nothing is sent again, look at TikTok
   ${EXIT.reauthorize}  the account must be authorized, or must allow more: authorize
-  130  interrupted; what was begun can be gone on with`;
+  129, 130, 143  the terminal is gone, interrupted, or ended by the system; what was begun can be gone on with`;
 
 const program = new Command('npm run tiktok --')
   .description('Publishes to TikTok from this machine, and does what whoever runs the site does by hand.')
