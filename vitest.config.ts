@@ -21,6 +21,8 @@ export default defineConfig({
     // One is the whole site and its browser, which mostly wait.
     maxWorkers: 3,
     sequence: { sequencer: InTheirOrder },
+    // Hundreds of people sign up, and no password of theirs is worth guarding.
+    env: { LITE_AUTH_BCRYPT_COST: '4' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Supabase Lite prints every refusal of the database that it also answers with.

@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { openApiDocument } from '../../src/openapi/document.ts';
 
@@ -65,10 +65,17 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
 ajv.addSchema({ $id: 'openapi', components: { schemas: closed(document.components.schemas) } });
 
+const compiled = new Map<Json, ValidateFunction>();
+
 function errorsOf(schema: Json, json: unknown): string {
-  const text = JSON.stringify(closed(schema)).replaceAll('"#/components', '"openapi#/components');
-  const validate = ajv.compile(JSON.parse(text));
+  const validate = compiled.get(schema) ?? compile(schema);
+  compiled.set(schema, validate);
   return validate(json) ? '' : ajv.errorsText(validate.errors);
+}
+
+function compile(schema: Json): ValidateFunction {
+  const text = JSON.stringify(closed(schema)).replaceAll('"#/components', '"openapi#/components');
+  return ajv.compile(JSON.parse(text));
 }
 
 /** What is answered has no field but those named; a front end must bear others, for they may be added. */
