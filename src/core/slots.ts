@@ -1,22 +1,39 @@
-/** Waits for a slot, does the work and gives the slot to whoever has waited longest. */
-export type InSlot = <T>(work: () => Promise<T>) => Promise<T>;
+/** Makes a call when fewer than so many are under way, or when it has waited long enough. */
+export type InSlot = <T>(call: () => Promise<T>) => Promise<T>;
 
 /**
- * At most so many at once, first come, first served. The work must not ask for another slot: with all of them taken so,
- * each would wait for the others.
+ * Longer than an everyday call of TikTok takes. What takes longer, chunks of large files or a TikTok in trouble, is
+ * waiting rather than work, and must not hold up others that have something to write already.
  */
+const PATIENCE_MS = 500;
+
+/** About so many calls at once, first come, first served. */
 export function createSlots(count: number): InSlot {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+  const waiting = new Set<() => void>();
+  let taken = 0;
+
+  function itsTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      const go = () => {
+        clearTimeout(timer);
+        waiting.delete(go);
+        taken++;
+        resolve();
+      };
+      const timer = setTimeout(go, PATIENCE_MS);
+      waiting.add(go);
+    });
+  }
+
+  return async (call) => {
+    if (taken < count) taken++;
+    else await itsTurn();
     try {
-      return await work();
+      return await call();
     } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
+      taken--;
+      const [next] = waiting;
+      if (taken < count) next?.();
     }
   };
 }

@@ -59,7 +59,7 @@ export async function startPost(visit: Visit): Promise<void> {
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
   if (!source) return;
-  const init = await visit.inSlot(() => begin(visit, source, access.token));
+  const init = await begin(visit, source, access.token);
   if (init) await settleInit(visit, init.attempt, source, init.answer);
 }
 
@@ -89,13 +89,15 @@ async function begin(visit: Visit, source: Source, token: Secret): Promise<Begun
     return null;
   }
   assertWritten(begun.result);
-  if (visit.deadline.leftMs() < INIT_NEEDS_MS) {
-    visit.leaveForLater();
-    await move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
-    return null;
-  }
-  const timeoutMs = visit.deadline.timeoutMs(INIT_TIMEOUT_MS);
-  return { attempt, answer: await deps.tiktok.initPost(token, publication, timeoutMs) };
+  const answer = await visit.inSlot(async () =>
+    visit.deadline.leftMs() < INIT_NEEDS_MS
+      ? null
+      : deps.tiktok.initPost(token, publication, visit.deadline.timeoutMs(INIT_TIMEOUT_MS)),
+  );
+  if (answer) return { attempt, answer };
+  visit.leaveForLater();
+  await move(visit, 'initializing', 'not_sent', { inSeconds: 0 });
+  return null;
 }
 
 /** A worker died between writing the attempt and writing init's answer: nobody knows what TikTok has. */

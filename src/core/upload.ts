@@ -201,7 +201,7 @@ async function sendChunks(visit: Visit, go: Go): Promise<void> {
   const { plan, startByte } = go.upload;
   for (let next = chunkAt(plan, startByte); next; next = chunkAt(plan, next.endByte)) {
     const chunk = next;
-    const answer = await visit.inSlot(() => sendChunk(visit, go, chunk));
+    const answer = await sendChunk(visit, go, chunk);
     if (answer === 'no_time') return settleTimeUp(visit, go);
     if (answer === 'too_late') return waitUntilDead(visit, go.upload.recordedAt, null);
     if (chunk.endByte === plan.sizeBytes) return settleLastChunk(visit, go, answer);
@@ -231,18 +231,20 @@ async function sendChunk(
   // The note is also the proof that the lease still stands, and the mark that there is no way back.
   await note(visit, upload, { ...noted, isLast });
 
-  const bytes = media.take(byteCount);
-  const begunMs = deps.monotonicMs();
-  const answer = await deps.tiktok.putChunk({
-    uploadUrl: upload.uploadUrl.reveal(),
-    contentType: source.contentType,
-    ...chunk,
-    sizeBytes,
-    bytes: digest?.over(bytes) ?? bytes,
-    timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
+  return visit.inSlot(async () => {
+    const bytes = media.take(byteCount);
+    const begunMs = deps.monotonicMs();
+    const answer = await deps.tiktok.putChunk({
+      uploadUrl: upload.uploadUrl.reveal(),
+      contentType: source.contentType,
+      ...chunk,
+      sizeBytes,
+      bytes: digest?.over(bytes) ?? bytes,
+      timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
+    });
+    go.msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
+    return answer;
   });
-  go.msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
-  return answer;
 }
 
 /** Writes down how far an upload has come, under a lease that outlives the chunk that follows. */

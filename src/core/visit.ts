@@ -56,10 +56,7 @@ export interface Visit {
   deadline: Deadline;
   /** By the database's clock. */
   now(): Date;
-  /**
-   * For the calls by which a post is published and followed. Nothing that TikTok should hear of at once is committed
-   * before the slot is there.
-   */
+  /** For the calls by which a post is published and followed. */
   inSlot: InSlot;
   /** Posts of these modes wait for one of TikTok's limits, and are not to be begun. Shared by the account's visits. */
   held: Set<PostMode>;

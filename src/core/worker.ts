@@ -23,7 +23,7 @@ export interface TickLimits {
   stopMs: number;
   /** Accounts worked at the same time. */
   lanes: number;
-  /** Posts for which TikTok is called at the same time: fewer, as the others' writes are on their way to the database. */
+  /** Calls of TikTok at the same time: fewer, as others write to the database meanwhile. */
   slots: number;
   /** With nothing to do, a post that falls due within this is waited for. */
   patienceMs: number;
@@ -35,7 +35,7 @@ export interface TickLimits {
 export const SCHEDULED_TICK: TickLimits = {
   tickMs: 22_000,
   stopMs: 25_000,
-  lanes: 24,
+  lanes: 32,
   slots: 16,
   patienceMs: 12_000,
   isRun: false,
@@ -211,7 +211,10 @@ function createPool(
   }
 
   const isLineLong = () => ready.length >= lanes / 2;
-  const mayClaim = () => deadline.leftMs() >= VISIT_NEEDS_MS && !hasDatabaseTrouble && !failure;
+  /** A backlog that this tick has no time to begin goes before its own checks: the sooner it ends, the sooner begins the run. */
+  const isForRun = () => isBacklogLeft && !isRun && !isRunActive && deadline.leftMs() < BEGIN_NEEDS_MS;
+  const mayClaim = () =>
+    deadline.leftMs() >= VISIT_NEEDS_MS && !hasDatabaseTrouble && !failure && !isForRun();
 
   return {
     async work(): Promise<void> {

@@ -105,42 +105,45 @@ describe('turns', () => {
   });
 });
 
-describe('with more accounts at work than slots', () => {
-  test('nothing of a post is begun while it waits for a slot', async () => {
+describe('with more calls to make than slots', () => {
+  test('TikTok is called for so many posts at once', async () => {
     const lifeline = createLifeline();
     vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
     const user = await world.signUp();
-    for (const account of await connect(user, 4)) await world.queuePost(user, account);
-    const begun: number[] = [];
+    for (const account of await connect(user, 6)) await world.queuePost(user, account);
+    let calls = 0;
+    const atOnce: number[] = [];
     lifeline.reset(({ label }) => {
       if (!label.endsWith('/video/init/')) return 'pass';
       const act = async () => {
-        await sleep(200);
-        const [row] =
-          await world.sql`select count(*)::integer as posts from social_posts where status = 'initializing'`;
-        begun.push(row?.posts);
+        atOnce.push(++calls);
+        await sleep(100);
+        calls--;
         return 'go_on' as const;
       };
       return { moment: 'before', act };
     });
-    expect(await run({ lanes: 4, slots: 1 })).toMatchObject({ visits: 4, errors: 0, needsRun: false });
-    expect(begun).toEqual([1, 1, 1, 1]);
-    expect(world.emulator.ledger().length).toBe(4);
+    expect(await run({ lanes: 6, slots: 2 })).toMatchObject({ visits: 6, errors: 0, needsRun: false });
+    expect(Math.max(...atOnce)).toBe(2);
+    expect(world.emulator.ledger().length).toBe(6);
     await lifeline.close();
   });
 
-  test('a slot whose work ends in an error is given on', async () => {
+  test('the next call is made when one has ended, in an error or not, in the order in which they were asked for', async () => {
     const inSlot = createSlots(2);
     const order: number[] = [];
-    const works = [0, 1, 2, 3, 4].map((n) =>
+    let calls = 0;
+    const made = [0, 1, 2, 3, 4].map((n) =>
       inSlot(async () => {
         order.push(n);
+        expect(++calls).toBeLessThanOrEqual(2);
         await sleep(1);
-        if (n % 2 === 0) throw new Error(`work ${n}`);
+        calls--;
+        if (n % 2 === 0) throw new Error(`call ${n}`);
         return n;
       }),
     );
-    const ended = await Promise.allSettled(works);
+    const ended = await Promise.allSettled(made);
     expect(ended.map(({ status }) => status)).toEqual([
       'rejected',
       'fulfilled',
@@ -151,7 +154,26 @@ describe('with more accounts at work than slots', () => {
     expect(order).toEqual([0, 1, 2, 3, 4]);
   });
 
-  test('what waits when the time is over has not begun', async () => {
+  test('calls that take long do not hold up the others, and count until they have ended', async () => {
+    const inSlot = createSlots(1);
+    const long = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const first = inSlot(() => long[0].promise);
+    const second = inSlot(() => long[1].promise);
+    await inSlot(async () => undefined);
+    let isMade = false;
+    const third = inSlot(async () => {
+      isMade = true;
+    });
+    // Two are under way still: one that ends makes no room.
+    long[0].resolve();
+    await first;
+    await sleep(1);
+    expect(isMade).toBe(false);
+    long[1].resolve();
+    await Promise.all([second, third]);
+  });
+
+  test('nothing is sent any more when the time was over while it waited', async () => {
     const lifeline = createLifeline();
     vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
     const user = await world.signUp();
@@ -163,14 +185,50 @@ describe('with more accounts at work than slots', () => {
       return {
         moment: 'after',
         act: async () => {
-          nowMs = 12_000;
+          nowMs = 12_500;
           return 'go_on';
         },
       };
     });
     expect(await run({ lanes: 3, slots: 1 }, { monotonicMs: () => nowMs })).toMatchObject({ needsRun: true });
-    const attempts = await world.sql`select count(*)::integer as attempts from social_post_attempts`;
-    expect(attempts).toEqual([{ attempts: 1 }]);
+    expect(world.emulator.ledger().length).toBe(1);
+    const attempts =
+      await world.sql`select outcome from social_post_attempts where outcome is distinct from null`;
+    expect(attempts.filter(({ outcome }) => outcome !== 'not_sent')).toEqual([]);
+    const [row] =
+      await world.sql`select count(*)::integer as posts from social_posts where status = 'queued'`;
+    expect(row?.posts).toBe(2);
+    await lifeline.close();
+  });
+
+  test.each([
+    ['a tick leaves what it has no time to begin, and its checks, to the background run', false, []],
+    ['a background run checks until it is over', true, ['/v2/post/publish/status/fetch/']],
+  ])('%s', async (_, isRun, expected) => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const user = await world.signUp();
+    const [begun = '', ...others] = await connect(user, 4);
+    const sent = await world.queuePost(user, begun);
+    await run({});
+    await world.sql`update social_posts set run_at = now() + interval '3 seconds' where id = ${sent.id}`;
+    for (const account of others) await world.queuePost(user, account);
+
+    let nowMs = 0;
+    const called: string[] = [];
+    lifeline.reset(({ label }) => {
+      if (label.includes('/status/')) called.push(label.slice(label.indexOf('/')));
+      if (!label.endsWith('/video/init/')) return 'pass';
+      const act = async () => {
+        nowMs = SCHEDULED_TICK.tickMs - 11_500;
+        await world.sql`update social_posts set run_at = now() where id = ${sent.id}`;
+        return 'go_on' as const;
+      };
+      return { moment: 'after', act };
+    });
+    const report = await run({ lanes: 1, isRun }, { monotonicMs: () => nowMs });
+    expect(called).toEqual(expected);
+    expect(report.needsRun).toBe(!isRun);
     await lifeline.close();
   });
 });
