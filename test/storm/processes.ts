@@ -30,7 +30,7 @@ export interface ProcessReport extends Checked, Recovery {
 interface Recovery {
   /** Until the first post moved on that was due then … */
   recoverySeconds: number;
-  /** … and until the last one had: workers that only tick do what a background run would do in one go. */
+  /** … and until the last one had. */
   drainedSeconds: number;
 }
 
@@ -153,7 +153,7 @@ async function patiently<T>(task: () => Promise<T>): Promise<T> {
 }
 
 interface ProcessCrew extends AsyncDisposable {
-  /** Each worker ticks once; who is killed in it is replaced, and the new one ticks. */
+  /** Each worker ticks once, with the run that follows; who is killed in it is replaced, and the new one ticks. */
   tick(): Promise<void>;
   /** Returns the holder of the lease that the dead worker had. */
   kill(slot: number): string | null;
@@ -176,7 +176,7 @@ async function startProcesses(world: StormWorld, workers: number): Promise<Proce
   async function workSlot(slot: number): Promise<void> {
     const worker = processes[slot] ?? (await start(slot));
     processes[slot] = worker;
-    if (await worker.tick()) return;
+    if (await worker.tickAndRun()) return;
     processes[slot] = null;
     await workSlot(slot);
   }

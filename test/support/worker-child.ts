@@ -1,4 +1,6 @@
+import { BACKGROUND_RUN, type TickReport } from '../../src/core/worker.ts';
 import { tickOnce } from './tick.ts';
+import type { Order } from './worker-process.ts';
 
 const offsetMs = Number(process.env.CLOCK_OFFSET_MS ?? 0);
 if (offsetMs !== 0) globalThis.Date = shiftedDate(offsetMs);
@@ -13,8 +15,14 @@ function shiftedDate(offsetMs: number): DateConstructor {
 }
 
 /** The other side of `startWorkerProcess`: ticks when told. */
-process.on('message', async () => {
-  process.send?.(await tickOnce().catch((error: Error) => ({ failed: error.message })));
+process.on('message', async (order) => {
+  process.send?.(await obey(order as Order).catch((error: Error) => ({ failed: error.message })));
 });
+
+async function obey(order: Order): Promise<TickReport> {
+  const report = await tickOnce();
+  return order === 'tick and run' && report.needsRun ? tickOnce(BACKGROUND_RUN) : report;
+}
+
 await import('../../src/outbound.ts');
 process.send?.('ready');

@@ -7,11 +7,15 @@ import { bundle } from './bundle.ts';
 export interface WorkerProcess {
   /** Runs one tick; false if the process was killed in it. */
   tick(): Promise<boolean>;
+  /** And the background run, if the tick asks for one. */
+  tickAndRun(): Promise<boolean>;
   kill(): void;
   freeze(): void;
   thaw(): void;
   isAlive(): boolean;
 }
+
+export type Order = 'tick' | 'tick and run';
 
 const PROGRAM = fileURLToPath(new URL('./worker-child.ts', import.meta.url));
 
@@ -31,11 +35,13 @@ export async function startWorkerProcess(
   ]);
   const exited = once(child, 'exit').then(() => false);
   let isKilled = false;
+  const obey = async (order: Order) => {
+    child.send(order);
+    return Promise.race([once(child, 'message').then(() => true), exited]);
+  };
   return {
-    async tick() {
-      child.send('tick');
-      return Promise.race([once(child, 'message').then(() => true), exited]);
-    },
+    tick: () => obey('tick'),
+    tickAndRun: () => obey('tick and run'),
     kill() {
       isKilled = true;
       child.kill('SIGKILL');
