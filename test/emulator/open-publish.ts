@@ -4,7 +4,7 @@ import type { Call, Caller } from './call.ts';
 import { endpoints } from './endpoints.ts';
 import { newInt64, newSecretId, openIdOf } from './ids.ts';
 import { startPull } from './pull.ts';
-import type { ChunkPlan, Publish, Upload } from './state.ts';
+import type { ChunkPlan, Publish, Upload, UploadingPublish } from './state.ts';
 
 const uploadUrlTtlMs = 3_600_000;
 
@@ -37,11 +37,14 @@ export function openPublish(call: Call, { app, user }: Caller, wanted: NewPublis
     postId: newInt64(),
   };
   state.publishes.set(publish.publishId, publish);
+  if (isByUpload(publish)) state.uploads.set(publish.upload.address, publish);
   record.publishId = publish.publishId;
   if (upload === null) startPull(state, publish);
   const uploadUrl = upload && { upload_url: url.origin + upload.address };
   return okAnswer(nowMs, { publish_id: publish.publishId, ...uploadUrl });
 }
+
+const isByUpload = (publish: Publish): publish is UploadingPublish => publish.upload !== null;
 
 function prefixOf({ mediaType, mode }: NewPublish, isUpload: boolean): string {
   if (mediaType === 'photo') return 'p_pub_url~v2';

@@ -25,12 +25,13 @@ export function postingBar(
   nowMs: number,
 ): PostingBar | undefined {
   if (user.banned) return 'spam_risk_user_banned_from_posting';
-  const counted = ofToday(state, nowMs).filter(({ mode }) => mode === 'direct');
-  const theirs = counted.filter((publish) => publish.username === user.username);
+  const theirs = ofToday(state, nowMs, (p) => p.mode === 'direct' && p.username === user.username);
   if (theirs.length >= user.dailyPostCap) return 'spam_risk_too_many_posts';
-  const creators = new Set(counted.filter((p) => p.clientKey === app.clientKey).map((p) => p.username));
+  if (theirs.some(({ clientKey }) => clientKey === app.clientKey)) return undefined;
+  const throughIt = ofToday(state, nowMs, (p) => p.mode === 'direct' && p.clientKey === app.clientKey);
+  const creators = new Set(throughIt.map(({ username }) => username));
   const cap = app.audited ? app.activeUserCap : Math.min(app.activeUserCap, unauditedUsers);
-  return !creators.has(user.username) && creators.size >= cap ? 'reached_active_user_cap' : undefined;
+  return creators.size >= cap ? 'reached_active_user_cap' : undefined;
 }
 
 /** @throws what stops a direct post: the creator, then the app's audit, then the privacy level. */
@@ -51,7 +52,9 @@ export function assertMayPost(
 /** @throws what stops a draft. It asks neither the audit nor the privacy of the account. */
 export function assertMayShare({ state, nowMs }: Call, { user }: Caller): void {
   if (user.banned) throw refuse('spam_risk_user_banned_from_posting');
-  const pending = ofToday(state, nowMs).filter(
+  const pending = ofToday(
+    state,
+    nowMs,
     ({ username, mode, finishedAtMs }) =>
       username === user.username && mode === 'draft' && finishedAtMs === null,
   );
@@ -59,9 +62,11 @@ export function assertMayShare({ state, nowMs }: Call, { user }: Caller): void {
 }
 
 /** A publish that failed frees its place. */
-function ofToday(state: State, nowMs: number): Publish[] {
+function ofToday(state: State, nowMs: number, isMeant: (publish: Publish) => boolean): Publish[] {
   return [...state.publishes.values()].filter(
     (publish) =>
-      publish.createdAtMs > nowMs - dayMs && outcomeOf(publish, state.settings, nowMs).status !== 'FAILED',
+      isMeant(publish) &&
+      publish.createdAtMs > nowMs - dayMs &&
+      outcomeOf(publish, state.settings, nowMs).status !== 'FAILED',
   );
 }

@@ -74,6 +74,8 @@ export type Publish = {
 /** A user's app taken away; 1 by the user, 5 by the app itself. */
 export type Removal = { clientKey: string; openId: string; reason: 1 | 5; atMs: number };
 
+export type UploadingPublish = Publish & { upload: Upload };
+
 export type State = {
   settings: Settings;
   clock: Clock;
@@ -84,6 +86,8 @@ export type State = {
   accessTokens: Map<string, AccessToken>;
   refreshTokens: Map<string, RefreshToken>;
   publishes: Map<string, Publish>;
+  /** Those by upload, by their addresses. */
+  uploads: Map<string, UploadingPublish>;
   /** Instants of the calls of the last minute, by endpoint and token. */
   calls: Map<string, number[]>;
   requests: RecordedRequest[];
@@ -106,6 +110,7 @@ export function createState(settings: Settings): State {
     accessTokens: new Map(),
     refreshTokens: new Map(),
     publishes: new Map(),
+    uploads: new Map(),
     calls: new Map(),
     requests: [],
     removals: [],

@@ -3,16 +3,11 @@ import type { Call } from './call.ts';
 import { chunkFrom } from './chunk-rules.ts';
 import { earlyFailure } from './outcome.ts';
 import { ClientGone } from './refusal.ts';
-import type { Publish, State, Upload } from './state.ts';
-
-type UploadingPublish = Publish & { upload: Upload };
+import type { State, UploadingPublish } from './state.ts';
 
 /** The publish behind an upload address, which counts only whole and unchanged. */
 export function publishAt(state: State, url: URL): UploadingPublish | undefined {
-  const address = url.pathname + url.search;
-  return [...state.publishes.values()].find(
-    (publish): publish is UploadingPublish => publish.upload?.address === address,
-  );
+  return state.uploads.get(url.pathname + url.search);
 }
 
 /**
