@@ -1,14 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The longest begins at once, so that no worker is left alone with it; what waits for its folder comes last. */
-const FIRST = 'test/browser/';
-const LAST = 'test/built/';
+/** The longest begin at once, so that no worker is left alone with one; what waits for the site's folder comes last. */
+const FIRST = ['test/browser/', 'test/storm/', 'test/core/crash-'];
+const LAST = ['test/built/'];
 
 class InTheirOrder extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const turn = ({ moduleId }: TestSpecification) =>
-      Number(!moduleId.includes(FIRST)) + Number(moduleId.includes(LAST));
+    const turn = ({ moduleId }: TestSpecification) => {
+      const isOneOf = (parts: readonly string[]) => parts.some((part) => moduleId.includes(part));
+      return isOneOf(FIRST) ? 0 : isOneOf(LAST) ? 2 : 1;
+    };
     return (await super.sort(files)).toSorted((a, b) => turn(a) - turn(b));
   }
 }
