@@ -21,9 +21,11 @@ export interface ProcessSettings {
   progress?(line: string): void;
 }
 
-export interface ProcessReport extends Checked, Recovery {
+export interface ProcessReport extends Checked {
   /** Kills, or restarts. */
   strokes: number;
+  /** Null: every post was settled before the last stroke, which says nothing about it. */
+  recovery: Recovery | null;
 }
 
 /** From the last stroke, real and virtual time together. */
@@ -35,6 +37,8 @@ interface Recovery {
 }
 
 const TICK_EVERY_MS = 60_000;
+/** Of virtual time, over which posts fall due for each minute of misfortune: some are to be left at its end. */
+const DUE_SECONDS_A_MINUTE = 2_000;
 const PATIENCE_MS = 4 * 24 * 3_600_000;
 
 /** Real worker processes, one of which is killed every half to three seconds and replaced. */
@@ -72,7 +76,7 @@ type Stroke = (crew: ProcessCrew, world: StormWorld, dice: Dice, stroke: number)
 async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<ProcessReport> {
   const { postgres, posts, accounts } = settings;
   const dice = createDice(settings.seed);
-  const plan = planPosts(dice, { posts, accounts, spreadSeconds: 1_800 });
+  const plan = planPosts(dice, { posts, accounts, spreadSeconds: settings.minutes * DUE_SECONDS_A_MINUTE });
   const faults = createFaults(dice, { misfortunes: false, blows: false });
   await using world = await createStormWorld({ postgresUrl: postgres.url, plan, accounts });
   const people = createPeople(world, dice, () => false);
@@ -90,15 +94,12 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
   })();
   const rounds = runRounds(world, crew, people, settings.progress);
   const lastStrokeMs = await Promise.race([striking, rounds.then(() => null)]);
-  const recovery =
-    lastStrokeMs === null
-      ? { recoverySeconds: 0, drainedSeconds: 0 }
-      : await watchRecovery(world, lastStrokeMs);
+  const recovery = lastStrokeMs === null ? null : await watchRecovery(world, lastStrokeMs);
   await rounds;
   isOver = true;
   await striking;
   const evidence = { lines: [], faults, told: people.told, isAbandoned: () => false };
-  return { ...(await checkStorm(world, evidence)), strokes, ...recovery };
+  return { ...(await checkStorm(world, evidence)), strokes, recovery };
 }
 
 /** Real and virtual milliseconds together. */

@@ -118,13 +118,16 @@ async function withProcesses(
     progress,
   });
   printChecked(report);
-  console.log(
-    `  ${report.strokes} ${strokes}; after the last, work went on in ${report.recoverySeconds.toFixed(0)} s, and what was due then was done in ${report.drainedSeconds.toFixed(0)} s`,
-  );
+  const { recovery } = report;
+  const told = recovery
+    ? `work went on in ${recovery.recoverySeconds.toFixed(0)} s, and what was due then was done in ${recovery.drainedSeconds.toFixed(0)} s`
+    : 'nothing was left to do';
+  console.log(`  ${report.strokes} ${strokes}; after the last, ${told}`);
   const violations = violationsOf(report);
   if (report.strokes === 0) violations.push(`vacuous: no ${strokes}`);
-  if (report.drainedSeconds > RECOVERY_SECONDS)
-    violations.push(`recovery took ${report.drainedSeconds.toFixed(0)} s, more than ${RECOVERY_SECONDS}`);
+  if (!recovery) violations.push('vacuous: nothing to recover');
+  else if (recovery.drainedSeconds > RECOVERY_SECONDS)
+    violations.push(`recovery took ${recovery.drainedSeconds.toFixed(0)} s, more than ${RECOVERY_SECONDS}`);
   return violations;
 }
 
