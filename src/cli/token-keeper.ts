@@ -64,9 +64,9 @@ export async function openTokenKeeper(
         if (failed.length === 0) return;
         if (failed.length < [tokenFile, ciOutputFile].filter(Boolean).length) {
           const advice =
-            failed[0] === tokenFile ? 'Delete it: the token in it, which comes first, is spent.' : '';
+            failed[0] === tokenFile ? ' Delete it: the token in it, which comes first, is spent.' : '';
           process.stderr.write(
-            `Note: ${failed[0]} did not take the new refresh token, the other place did. ${advice}\n`,
+            `Note: ${failed[0]} did not take the new refresh token, the other place did.${advice}\n`,
           );
           return;
         }

@@ -114,7 +114,7 @@ describe('editing', () => {
       await sql`select 1 from social_posts where id = ${id} for update`;
       const edits = [edit(id, { title: 'new' }), edit(id, { isAigc: true })];
       // Both have read the post when they wait for the row.
-      const waiting = () => world.sql`select 1 from pg_stat_activity 
+      const waiting = () => world.sql`select 1 from pg_stat_activity
         where wait_event_type = 'Lock' and datname = current_database()`;
       while ((await waiting()).length < 2) await pause(20);
       return { edits };

@@ -9,7 +9,7 @@ export interface LinkProps {
   'aria-label'?: string;
 }
 
-/** A link within the site. With a modifier key it opens as any link does. */
+/** A link within the site. Clicks with a modifier key are left to the browser. */
 export function Link({ to, children, ...rest }: LinkProps) {
   const follow = (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
