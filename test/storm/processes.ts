@@ -84,6 +84,7 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
 
   const endsMs = performance.now() + settings.minutes * 60_000;
   let isOver = false;
+  let isWatched = true;
   let strokes = 0;
   const striking = (async () => {
     while (!isOver && performance.now() < endsMs) {
@@ -92,9 +93,10 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
     }
     return nowMs(world);
   })();
-  const rounds = runRounds(world, crew, people, settings.progress);
+  const rounds = runRounds(world, crew, people, { mayLeap: () => !isWatched, progress: settings.progress });
   const lastStrokeMs = await Promise.race([striking, rounds.then(() => null)]);
   const recovery = lastStrokeMs === null ? null : await watchRecovery(world, lastStrokeMs);
+  isWatched = false;
   await rounds;
   isOver = true;
   await striking;
@@ -124,11 +126,17 @@ async function watchRecovery(world: StormWorld, sinceMs: number): Promise<Recove
   }
 }
 
+interface RoundSettings {
+  /** Over the time until a post is due that is on its way. Where a recovery is measured, each tick counts. */
+  mayLeap(): boolean;
+  progress?: ((line: string) => void) | undefined;
+}
+
 async function runRounds(
   world: StormWorld,
   crew: ProcessCrew,
   people: People,
-  progress?: (line: string) => void,
+  { mayLeap, progress }: RoundSettings,
 ): Promise<void> {
   for (let round = 1; ; round++) {
     await Promise.all([crew.tick(), patiently(() => people.meddle(world.time.passedMs() / 1000))]);
@@ -137,7 +145,8 @@ async function runRounds(
     const { open, waitMs } = await patiently(() => lookAhead(world));
     if (round % 10 === 0) progress?.(`round ${round}, ${open} open`);
     if (open === 0 || world.time.passedMs() > PATIENCE_MS) return;
-    await patiently(() => world.time.advance(Math.max(waitMs, TICK_EVERY_MS)));
+    const stepMs = mayLeap() ? Math.max(waitMs, TICK_EVERY_MS) : TICK_EVERY_MS;
+    await patiently(() => world.time.advance(stepMs));
   }
 }
 
