@@ -192,6 +192,18 @@ describe('an init that TikTok refuses', () => {
     expect(published().length).toBe(1);
   });
 
+  test('refused for another reason than the pull, auto goes on by pull', async () => {
+    refuse('rate_limit_exceeded', 429);
+    const { id } = await queue('auto');
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'published',
+      attempts: [
+        { transfer: 'pull', outcome: 'rejected' },
+        { transfer: 'pull', outcome: 'published' },
+      ],
+    });
+  });
+
   test('access_token_invalid: the token is renewed and the post goes out', async () => {
     refuse('access_token_invalid', 401);
     const { id } = await queue('upload');
