@@ -77,13 +77,12 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     return { request, publicAgent, localAgent: new Agent(limits) };
   }
 
-  async function get(urlText: string, range: string, timeoutMs: number): Promise<Dispatcher.ResponseData> {
+  async function get(urlText: string, range: string, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const url = parseMediaUrl(urlText, allowedOrigins);
     if (!url) throw notPublic();
     opened ??= openAgents();
     const { request, publicAgent, localAgent } = await opened;
     const dispatcher = allowedOrigins.includes(url.origin) ? localAgent : publicAgent;
-    const signal = AbortSignal.timeout(timeoutMs);
     try {
       return await request(url, {
         dispatcher,
@@ -95,44 +94,54 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
     }
   }
 
+  /** Asks for the bytes from one place to another, or to the end of the file. */
+  async function openRun(
+    url: string,
+    { startByte, endByte }: { startByte: number; endByte?: number },
+    signal: AbortSignal,
+  ): Promise<Run> {
+    const lastByte = endByte === undefined ? '' : endByte - 1;
+    const { statusCode, headers, body } = await get(url, `bytes=${startByte}-${lastByte}`, signal);
+    try {
+      return { ...examine({ statusCode, headers }, startByte), isPart: statusCode === 206, body };
+    } catch (error) {
+      discard(body);
+      throw error;
+    }
+  }
+
   return {
     async describe(url, timeoutMs) {
-      const response = await get(url, `bytes=0-${HEAD_BYTES - 1}`, timeoutMs);
+      const head = { startByte: 0, endByte: HEAD_BYTES };
+      const { body, isPart, ...run } = await openRun(url, head, AbortSignal.timeout(timeoutMs));
       try {
-        const { sizeBytes, identity, isVersioned } = examine(response, 0);
-        const contentType = sniffVideo(await firstBytes(response.body, HEAD_BYTES));
+        const contentType = sniffVideo(await firstBytes(body, HEAD_BYTES));
         if (!contentType) {
           throw new MediaError('media_not_video');
         }
-        return { sizeBytes, identity, isVersioned, hasRanges: response.statusCode === 206, contentType };
+        const { sizeBytes, identity, isVersioned } = run;
+        return { sizeBytes, identity, isVersioned, hasRanges: isPart, contentType };
       } finally {
-        discard(response.body);
+        discard(body);
       }
     },
 
     async readPart(url, startByte, endByte, timeoutMs) {
-      const response = await get(url, `bytes=${startByte}-${endByte - 1}`, timeoutMs);
-      try {
-        const { sizeBytes, identity, firstByte } = examine(response, startByte);
-        if (firstByte < startByte) return { sizeBytes, identity, bytes: null };
-        const byteCount = Math.min(endByte, sizeBytes) - startByte;
-        const bytes = await firstBytes(response.body, byteCount);
-        if (bytes.byteLength < byteCount) throw unreachable('sent less than it said');
-        return { sizeBytes, identity, bytes };
-      } finally {
-        discard(response.body);
-      }
+      const signal = AbortSignal.timeout(timeoutMs);
+      const from = (byte: number) => openRun(url, { startByte: byte, endByte }, signal);
+      const first = await from(startByte);
+      await using file = openFile(first, from);
+      const { sizeBytes, identity } = first;
+      if (file.startByte < startByte) return { sizeBytes, identity, bytes: null };
+      const pieces: Uint8Array[] = [];
+      for await (const piece of file.take(Math.min(endByte, sizeBytes) - startByte)) pieces.push(piece);
+      return { sizeBytes, identity, bytes: Buffer.concat(pieces) };
     },
 
     async open(url, startByte, timeoutMs) {
-      const response = await get(url, `bytes=${startByte}-`, timeoutMs);
-      try {
-        const { identity, firstByte } = examine(response, startByte);
-        return openBody(response.body, identity, firstByte);
-      } catch (error) {
-        discard(response.body);
-        throw error;
-      }
+      const signal = AbortSignal.timeout(timeoutMs);
+      const from = (byte: number) => openRun(url, { startByte: byte }, signal);
+      return openFile(await from(startByte), from);
     },
 
     async [Symbol.asyncDispose]() {
@@ -152,7 +161,10 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 }
 
 /** Reads what a response says of the file, and at which byte it begins: never after the one that was asked for. */
-function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: number) {
+function examine(
+  { statusCode, headers }: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>,
+  startByte: number,
+) {
   if ([301, 302, 303, 307, 308].includes(statusCode)) {
     throw new MediaError('media_redirects');
   }
@@ -207,23 +219,50 @@ async function firstBytes(body: AsyncIterable<Uint8Array>, byteCount: number): P
   return Buffer.concat(chunks).subarray(0, byteCount);
 }
 
-function openBody(body: Dispatcher.ResponseData['body'], identity: string, startByte: number): OpenMedia {
-  body.on('error', () => undefined);
-  const iterator: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+/** The bytes of one answer. */
+interface Run extends ReturnType<typeof examine> {
+  /** Of the file, as was asked for, or all of it. */
+  isPart: boolean;
+  body: Dispatcher.ResponseData['body'];
+}
+
+function openFile(first: Run, from: (byte: number) => Promise<Run>): OpenMedia {
+  let run = first;
+  let pieces = piecesOf(run);
+  let nextByte = run.firstByte;
   let rest: Uint8Array = new Uint8Array(0);
 
   async function next(): Promise<Uint8Array> {
     if (rest.byteLength > 0) return rest;
-    const result = await iterator.next().catch(() => {
+    const result = await pieces.next().catch(() => {
       throw unreachable('broke off');
     });
-    if (result.done) throw unreachable('sent less than the whole file');
+    if (result.done) return goOn();
+    nextByte += result.value.byteLength;
     return result.value;
   }
 
+  /**
+   * A server may send fewer bytes than it was asked for, and the others when it is asked again. Only a version tells that
+   * they are of the same file.
+   * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-15.3.7
+   */
+  async function goOn(): Promise<Uint8Array> {
+    const mayGoOn = run.isVersioned && nextByte > run.firstByte && nextByte < run.sizeBytes;
+    if (!mayGoOn) throw unreachable('sent less than the whole file');
+    const following = await from(nextByte);
+    if (following.identity !== run.identity || following.firstByte !== nextByte) {
+      discard(following.body);
+      throw unreachable('sent another part than asked for');
+    }
+    run = following;
+    pieces = piecesOf(run);
+    return next();
+  }
+
   return {
-    identity,
-    startByte,
+    identity: first.identity,
+    startByte: first.firstByte,
     async *take(byteCount) {
       let wanted = byteCount;
       while (wanted > 0) {
@@ -235,7 +274,12 @@ function openBody(body: Dispatcher.ResponseData['body'], identity: string, start
       }
     },
     async [Symbol.asyncDispose]() {
-      body.destroy();
+      discard(run.body);
     },
   };
+}
+
+function piecesOf({ body }: Run): AsyncIterator<Uint8Array> {
+  body.on('error', () => undefined);
+  return body[Symbol.asyncIterator]();
 }

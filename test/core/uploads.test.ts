@@ -300,6 +300,15 @@ test('a server that sends all of the file as no part, though it knows parts, is 
   expect(calls('video_init')).toBe(1);
 });
 
+test('a server that sends less than a chunk at once is asked again and again', async () => {
+  media.limits.headers = { etag: '"v1"' };
+  media.limits.mostBytes = 4 * MB;
+  const { id } = await queue();
+  expect(await runToTheEnd(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+  expect(publishedFilms()).toEqual([sha256(FILM)]);
+  expect(media.readFrom).toEqual([0, 4, 8, 12, 16, 20, 24, 28].map((megabytes) => megabytes * MB));
+});
+
 test('a chunk that a tick has no time for is left to a background run, at once', async () => {
   media.limits.headers = { etag: '"v1"' };
   const { id } = await queue();

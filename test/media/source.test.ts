@@ -32,6 +32,25 @@ const bucket =
     response.end(file.subarray(first, last + 1));
   };
 
+/** A bucket that sends no more than so many bytes at once, whatever it is asked for. */
+const stingy =
+  (
+    mostBytes: number,
+    fileFor: (firstByte: number) => Buffer,
+    headers: (firstByte: number) => object,
+  ): Handle =>
+  (request, response) => {
+    const firstByte = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1]);
+    const file = fileFor(firstByte);
+    const bytes = file.subarray(firstByte, firstByte + mostBytes);
+    response.writeHead(206, {
+      ...headers(firstByte),
+      'content-length': bytes.byteLength,
+      'content-range': `bytes ${firstByte}-${firstByte + bytes.byteLength - 1}/${file.length}`,
+    });
+    response.end(bytes);
+  };
+
 /** A server that has never heard of ranges. */
 const plain =
   (file: Buffer, headers: Record<string, string> = {}): Handle =>
@@ -114,6 +133,92 @@ describe('a file that is there', () => {
     const file = FILE.subarray(0, partBytes === 1 ? 2_000 : FILE.length);
     await using server = await serve(bucket(file));
     expect(sha256(await readFrom(server.url, 0, file.length, partBytes))).toBe(sha256(file));
+  });
+
+  test.each([0, 7, 250_000, FILE.length - 1])(
+    'is asked for again, from byte %i on, where a server sends less than all',
+    async (startByte) => {
+      await using server = await serve(
+        stingy(
+          70_000,
+          () => FILE,
+          () => ({ etag: '"v1"' }),
+        ),
+      );
+      expect(sha256(await readFrom(server.url, startByte, FILE.length))).toBe(
+        sha256(FILE.subarray(startByte)),
+      );
+      const asked = Array.from(
+        { length: Math.ceil((FILE.length - startByte) / 70_000) },
+        (_, run) => `bytes=${startByte + run * 70_000}-`,
+      );
+      expect(server.requests.map(({ headers }) => headers.range)).toEqual(asked);
+    },
+  );
+
+  test('is looked at in part, where a server sends less than that', async () => {
+    await using server = await serve(
+      stingy(
+        1_000,
+        () => FILE,
+        () => ({ etag: '"v1"' }),
+      ),
+    );
+    await using source = createMediaSource({ allowedOrigins: [server.url] });
+    const { bytes } = await source.readPart(`${server.url}/film.mp4`, 5_000, 7_500, TIMEOUT_MS);
+    expect(bytes).toEqual(FILE.subarray(5_000, 7_500));
+    expect(server.requests.map(({ headers }) => headers.range)).toEqual([
+      'bytes=5000-7499',
+      'bytes=6000-7499',
+      'bytes=7000-7499',
+    ]);
+  });
+
+  test.each<[string, Handle]>([
+    [
+      'has become another',
+      stingy(
+        70_000,
+        (firstByte) => (firstByte === 0 ? FILE : film(FILE.length)),
+        (firstByte) => ({ etag: firstByte === 0 ? '"v1"' : '"v2"' }),
+      ),
+    ],
+    [
+      'has no version',
+      stingy(
+        70_000,
+        () => FILE,
+        () => ({}),
+      ),
+    ],
+    [
+      'ends before its end',
+      stingy(
+        70_000,
+        (firstByte) => FILE.subarray(0, firstByte + 70_000),
+        () => ({ etag: '"v1"' }),
+      ),
+    ],
+    [
+      'goes on with nothing',
+      (request, response) => {
+        const firstByte = request.headers.range === 'bytes=0-' ? 0 : 70_000;
+        response
+          .writeHead(206, { etag: '"v1"', 'content-range': `bytes ${firstByte}-69999/${FILE.length}` })
+          .end(FILE.subarray(firstByte, 70_000));
+      },
+    ],
+    [
+      'begins anew',
+      (_request, response) =>
+        response
+          .writeHead(206, { etag: '"v1"', 'content-range': `bytes 0-69999/${FILE.length}` })
+          .end(FILE.subarray(0, 70_000)),
+    ],
+  ])('is not put together from parts when it %s', async (_what, handle) => {
+    await using server = await serve(handle);
+    expect(await codeOf(readFrom(server.url, 0, FILE.length))).toBe('media_unreachable, for now');
+    expect(server.requests.length).toBeLessThanOrEqual(2);
   });
 
   const date = 'Sat, 21 Nov 2026 09:00:00 GMT';

@@ -18,6 +18,8 @@ export interface MediaLimits {
   hasRanges: boolean;
   /** Whether it sends a part also when that is all of the file. */
   sendsAllAsPart: boolean;
+  /** How much it sends at once, whatever it is asked for. */
+  mostBytes: number;
   /** `etag`, `last-modified`; by default neither. */
   headers: Record<string, string>;
   /** Runs before the piece that begins at this byte of the file is sent. `false`: the connection breaks. */
@@ -26,7 +28,13 @@ export interface MediaLimits {
 
 /** A media server with limits and surprises, as there are many. Dispose of it. */
 export async function serveLimitedMedia() {
-  const asAtFirst = { hasRanges: true, sendsAllAsPart: true, headers: {}, before: () => undefined };
+  const asAtFirst = {
+    hasRanges: true,
+    sendsAllAsPart: true,
+    mostBytes: Number.POSITIVE_INFINITY,
+    headers: {},
+    before: () => undefined,
+  };
   const limits: MediaLimits = { file: film(1), ...asAtFirst };
   /** The byte from which each answer began, but for those to a look at the file's head. */
   const readFrom: number[] = [];
@@ -53,7 +61,7 @@ export async function serveLimitedMedia() {
 }
 
 async function answer(
-  { file, hasRanges, sendsAllAsPart, headers, before }: MediaLimits,
+  { file, hasRanges, sendsAllAsPart, mostBytes, headers, before }: MediaLimits,
   readFrom: number[],
   request: IncomingMessage,
   response: ServerResponse,
@@ -61,7 +69,8 @@ async function answer(
   const isPart = hasRanges && (sendsAllAsPart || request.headers.range !== 'bytes=0-');
   const range = isPart ? parseRange(request.headers.range, file.length) : null;
   if (range === 'unsatisfiable') return void response.writeHead(416).end();
-  const { firstByte, lastByte } = range ?? { firstByte: 0, lastByte: file.length - 1 };
+  const { firstByte, lastByte: askedByte } = range ?? { firstByte: 0, lastByte: file.length - 1 };
+  const lastByte = range ? Math.min(askedByte, firstByte + mostBytes - 1) : askedByte;
   response.writeHead(range ? 206 : 200, {
     ...headers,
     'content-length': lastByte - firstByte + 1,
