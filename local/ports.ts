@@ -1,4 +1,13 @@
+import { randomInt } from 'node:crypto';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+
+/**
+ * Below those that systems hand out by themselves, to outgoing connections above all (from 32768 on Linux, from 49152
+ * elsewhere): between the look and its use, nobody comes by one of these.
+ */
+const FROM_PORT = 20_000;
+const BELOW_PORT = 32_000;
+const MAX_TRIES = 100;
 
 /** Whether the port is free on every interface: `netlify dev` binds them all. */
 export async function isPortFree(port: number): Promise<boolean> {
@@ -12,7 +21,7 @@ export async function isPortFree(port: number): Promise<boolean> {
 
 /** So many different free ports. */
 export async function freePorts(count: number): Promise<number[]> {
-  const held = await Promise.all(Array.from({ length: count }, () => hold(0)));
+  const held = await Promise.all(Array.from({ length: count }, holdAny));
   const ports = held.map((server) => (server.address() as AddressInfo).port);
   await Promise.all(held.map(release));
   return ports;
@@ -26,6 +35,16 @@ export async function freePort(): Promise<number> {
 /** The preferred port where it is free, else another. */
 export async function pickPort(preferred: number): Promise<number> {
   return (await isPortFree(preferred)) ? preferred : freePort();
+}
+
+async function holdAny(): Promise<Server> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await hold(randomInt(FROM_PORT, BELOW_PORT));
+    } catch (error) {
+      if (tries >= MAX_TRIES) throw error;
+    }
+  }
 }
 
 function hold(port: number): Promise<Server> {
