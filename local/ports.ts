@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /**
  * Below those that systems hand out by themselves, to outgoing connections above all (from 32768 on Linux, from 49152
- * elsewhere): between the look and its use, nobody comes by one of these.
+ * elsewhere): between the look and its use, only another that looks for one here can come by the same.
  */
 const FROM_PORT = 20_000;
 const BELOW_PORT = 32_000;

@@ -31,7 +31,8 @@ test('a port that somebody holds on any interface is not free, and another is pi
 });
 
 test('several ports are all different, and none that a system hands out by itself', async () => {
-  const ports = await freePorts(20);
-  expect(new Set(ports).size).toBe(20);
+  // So many that some are tried in vain.
+  const ports = await freePorts(500);
+  expect(new Set(ports).size).toBe(500);
   expect(ports.filter((port) => port < 20_000 || port >= 32_000)).toEqual([]);
 });
