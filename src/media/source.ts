@@ -97,50 +97,50 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
   /** Asks for the bytes from one place to another, or to the end of the file. */
   async function openRun(
     url: string,
-    { startByte, endByte }: { startByte: number; endByte?: number },
+    startByte: number,
+    endByte: number | null,
     signal: AbortSignal,
   ): Promise<Run> {
-    const lastByte = endByte === undefined ? '' : endByte - 1;
-    const { statusCode, headers, body } = await get(url, `bytes=${startByte}-${lastByte}`, signal);
+    const lastByte = endByte === null ? '' : endByte - 1;
+    const response = await get(url, `bytes=${startByte}-${lastByte}`, signal);
     try {
-      return { ...examine({ statusCode, headers }, startByte), isPart: statusCode === 206, body };
+      return { ...examine(response, startByte), body: response.body };
     } catch (error) {
-      discard(body);
+      discard(response.body);
       throw error;
     }
   }
 
+  /** The bytes, and what was said of the file with the first of them; null from a server that gives no parts. */
+  async function read(url: string, startByte: number, endByte: number, timeoutMs: number) {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const from = (byte: number) => openRun(url, byte, endByte, signal);
+    const run = await from(startByte);
+    await using file = openFile(run, from);
+    if (file.startByte < startByte) return { ...run, bytes: null };
+    const pieces: Uint8Array[] = [];
+    for await (const piece of file.take(Math.min(endByte, run.sizeBytes) - startByte)) pieces.push(piece);
+    return { ...run, bytes: Buffer.concat(pieces) };
+  }
+
   return {
     async describe(url, timeoutMs) {
-      const head = { startByte: 0, endByte: HEAD_BYTES };
-      const { body, isPart, ...run } = await openRun(url, head, AbortSignal.timeout(timeoutMs));
-      try {
-        const contentType = sniffVideo(await firstBytes(body, HEAD_BYTES));
-        if (!contentType) {
-          throw new MediaError('media_not_video');
-        }
-        const { sizeBytes, identity, isVersioned } = run;
-        return { sizeBytes, identity, isVersioned, hasRanges: isPart, contentType };
-      } finally {
-        discard(body);
+      const { bytes, sizeBytes, identity, isVersioned, isPart } = await read(url, 0, HEAD_BYTES, timeoutMs);
+      const contentType = bytes && sniffVideo(bytes);
+      if (!contentType) {
+        throw new MediaError('media_not_video');
       }
+      return { sizeBytes, identity, isVersioned, hasRanges: isPart, contentType };
     },
 
     async readPart(url, startByte, endByte, timeoutMs) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const from = (byte: number) => openRun(url, { startByte: byte, endByte }, signal);
-      const first = await from(startByte);
-      await using file = openFile(first, from);
-      const { sizeBytes, identity } = first;
-      if (file.startByte < startByte) return { sizeBytes, identity, bytes: null };
-      const pieces: Uint8Array[] = [];
-      for await (const piece of file.take(Math.min(endByte, sizeBytes) - startByte)) pieces.push(piece);
-      return { sizeBytes, identity, bytes: Buffer.concat(pieces) };
+      const { sizeBytes, identity, bytes } = await read(url, startByte, endByte, timeoutMs);
+      return { sizeBytes, identity, bytes };
     },
 
     async open(url, startByte, timeoutMs) {
       const signal = AbortSignal.timeout(timeoutMs);
-      const from = (byte: number) => openRun(url, { startByte: byte }, signal);
+      const from = (byte: number) => openRun(url, byte, null, signal);
       return openFile(await from(startByte), from);
     },
 
@@ -161,10 +161,7 @@ function discard(body: Dispatcher.ResponseData['body']): void {
 }
 
 /** Reads what a response says of the file, and at which byte it begins: never after the one that was asked for. */
-function examine(
-  { statusCode, headers }: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>,
-  startByte: number,
-) {
+function examine({ statusCode, headers }: Dispatcher.ResponseData, startByte: number) {
   if ([301, 302, 303, 307, 308].includes(statusCode)) {
     throw new MediaError('media_redirects');
   }
@@ -176,18 +173,19 @@ function examine(
   if (encoding && encoding !== 'identity')
     throw unreachable('sends the file compressed although asked not to');
 
+  const isPart = statusCode === 206;
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(single(headers['content-range']) ?? '');
-  const size = statusCode === 206 ? range?.[2] : single(headers['content-length']);
+  const size = isPart ? range?.[2] : single(headers['content-length']);
   if (size === undefined || !/^\d{1,15}$/.test(size)) {
     throw new MediaError('media_size_unknown');
   }
-  const firstByte = statusCode === 206 ? Number(range?.[1]) : 0;
+  const firstByte = isPart ? Number(range?.[1]) : 0;
   if (firstByte > startByte) throw unreachable('sent another part than asked for');
   const sizeBytes = Number(size);
   if (sizeBytes === 0) throw new MediaError('media_empty');
   if (sizeBytes > MAX_VIDEO_BYTES) throw new MediaError('media_too_large');
   const version = versionOf(headers);
-  return { sizeBytes, identity: `${sizeBytes} ${version}`, isVersioned: version !== '', firstByte };
+  return { sizeBytes, identity: `${sizeBytes} ${version}`, isVersioned: version !== '', isPart, firstByte };
 }
 
 /**
@@ -204,25 +202,8 @@ function single(header: string | string[] | undefined): string | undefined {
   return typeof header === 'string' ? header : undefined;
 }
 
-async function firstBytes(body: AsyncIterable<Uint8Array>, byteCount: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let received = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      received += chunk.byteLength;
-      if (received >= byteCount) break;
-    }
-  } catch {
-    throw unreachable('broke off');
-  }
-  return Buffer.concat(chunks).subarray(0, byteCount);
-}
-
 /** The bytes of one answer. */
 interface Run extends ReturnType<typeof examine> {
-  /** Of the file, as was asked for, or all of it. */
-  isPart: boolean;
   body: Dispatcher.ResponseData['body'];
 }
 
