@@ -84,7 +84,7 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
 
   const endsMs = performance.now() + settings.minutes * 60_000;
   let isOver = false;
-  let isWatched = true;
+  let mayLeap = false;
   let strokes = 0;
   const striking = (async () => {
     while (!isOver && performance.now() < endsMs) {
@@ -93,10 +93,10 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
     }
     return nowMs(world);
   })();
-  const rounds = runRounds(world, crew, people, { mayLeap: () => !isWatched, progress: settings.progress });
+  const rounds = runRounds(world, crew, people, settings, () => mayLeap);
   const lastStrokeMs = await Promise.race([striking, rounds.then(() => null)]);
   const recovery = lastStrokeMs === null ? null : await watchRecovery(world, lastStrokeMs);
-  isWatched = false;
+  mayLeap = true;
   await rounds;
   isOver = true;
   await striking;
@@ -126,17 +126,13 @@ async function watchRecovery(world: StormWorld, sinceMs: number): Promise<Recove
   }
 }
 
-interface RoundSettings {
-  /** Over the time until a post is due that is on its way. Where a recovery is measured, each tick counts. */
-  mayLeap(): boolean;
-  progress?: ((line: string) => void) | undefined;
-}
-
+/** Ticks until nothing is open; at last, when no recovery is measured any more, over the time in which nothing is due. */
 async function runRounds(
   world: StormWorld,
   crew: ProcessCrew,
   people: People,
-  { mayLeap, progress }: RoundSettings,
+  { progress }: ProcessSettings,
+  mayLeap: () => boolean,
 ): Promise<void> {
   for (let round = 1; ; round++) {
     await Promise.all([crew.tick(), patiently(() => people.meddle(world.time.passedMs() / 1000))]);
