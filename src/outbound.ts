@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream';
 import type { Config } from './config.ts';
 import type { Log } from './lib/log.ts';
 import { createMediaSource } from './media/source.ts';
 import { parseMediaUrl } from './media/url.ts';
 import { createTikTokPublishing } from './tiktok/client.ts';
+import { openConnections } from './tiktok/connections.ts';
 
 /** The way to media alone, for looking at a post that is queued or edited. */
 export function openMedia({ mediaAllowedOrigins }: Pick<Config, 'mediaAllowedOrigins'>) {
@@ -17,23 +17,16 @@ export interface OutboundConfig extends Pick<Config, 'mediaAllowedOrigins'> {
 
 /** The worker's connections to TikTok and to media, which disposing closes. Part of the composition root. */
 export async function openOutbound(config: OutboundConfig, log: Log) {
-  // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
-  const { Agent, fetch, request } = await import('undici');
   const { tiktok, mediaAllowedOrigins } = config;
-  const freshConnections = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
+  const connections = await openConnections();
   const media = openMedia(config);
   return {
     tiktok: createTikTokPublishing({
       apiUrl: tiktok.apiUrl,
-      fetch: (url, init) =>
-        fetch(url, { ...init, dispatcher: freshConnections }) as unknown as Promise<Response>,
-      async put(url, { body, ...init }) {
+      fetch: connections.fetch,
+      async put(url, init) {
         const startedAtMs = performance.now();
-        const response = await request(url, {
-          ...init,
-          body: Readable.from(body, { objectMode: false }),
-          dispatcher: freshConnections,
-        });
+        const response = await connections.put(url, init);
         log.info('chunk_sent', {
           httpStatus: response.statusCode,
           durationMs: Math.round(performance.now() - startedAtMs),
@@ -46,7 +39,7 @@ export async function openOutbound(config: OutboundConfig, log: Log) {
     verifiedUrls: tiktok.verifiedUrls,
     parseMediaUrl: (text: string) => parseMediaUrl(text, mediaAllowedOrigins),
     async [Symbol.asyncDispose]() {
-      await Promise.all([freshConnections.destroy(), media[Symbol.asyncDispose]()]);
+      await Promise.all([connections[Symbol.asyncDispose](), media[Symbol.asyncDispose]()]);
     },
   };
 }

@@ -170,7 +170,7 @@ describe('packages', () => {
   const DOORS: Record<string, readonly RegExp[]> = {
     '@supabase/supabase-js': [/^src\/store\/supabase\.ts$/],
     jose: [/^src\/lib\/seal\.ts$/, /^src\/http\/caller\.ts$/],
-    undici: [/^src\/media\/(source|connect)\.ts$/, /^src\/outbound\.ts$/],
+    undici: [/^src\/media\/(source|connect)\.ts$/, /^src\/tiktok\/connections\.ts$/],
     mediabunny: [/^src\/media\/video\.ts$/],
     '@netlify/functions': [/^netlify\/functions\//],
     // Only the small half of zod: every cold start pays for it.

@@ -34,7 +34,7 @@ export async function connectToPublicOnly(
       callback(null, first.address, first.family);
     });
   };
-  const connect = buildConnector({ lookup: lookupPublic, timeout: 5_000 });
+  const connect = buildConnector({ allowH2: false, lookup: lookupPublic, timeout: 5_000 });
   return (options, callback) =>
     connect(options, (...result) => {
       const [error, socket] = result;

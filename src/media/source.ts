@@ -68,7 +68,13 @@ const SILENCE_MS = 15_000;
  * once more on the open socket; redirects are not followed, and content must come as it is stored.
  */
 export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions): MediaSource {
-  const limits = { headersTimeout: 10_000, bodyTimeout: SILENCE_MS, keepAliveTimeout: 1_000 };
+  // One connection, one file: over HTTP/2 a slow one would hold up all that come from the same server.
+  const limits = {
+    allowH2: false,
+    headersTimeout: 10_000,
+    bodyTimeout: SILENCE_MS,
+    keepAliveTimeout: 1_000,
+  };
   let opened: ReturnType<typeof openAgents> | null = null;
 
   async function openAgents() {

@@ -21,9 +21,18 @@ export type Answer<T> =
   | { kind: 'not_sent'; reason: string }
   | { kind: 'unclear'; reason: string; httpStatus: number | null };
 
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+/** The platform's `fetch`, or what serves as well (`connections.ts`). */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
 
-/** As much of `RequestInit` as the platform's fetch and undici's agree upon. */
+/** As much of a `Response` as is read. */
+export interface FetchAnswer {
+  status: number;
+  /** Names are in lower case. */
+  headers: { get(name: string): string | null };
+  body: AsyncIterable<Uint8Array> | null;
+}
+
+/** As much of `RequestInit` as is needed. */
 export interface FetchInit {
   method: string;
   headers: Record<string, string>;
@@ -139,7 +148,7 @@ async function exchange(
   path: string,
   init: Sent,
 ): Promise<Received> {
-  let response: Response;
+  let response: FetchAnswer;
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     response = await fetch(`${apiUrl}${path}`, { ...init, redirect: 'manual', signal });
@@ -177,7 +186,7 @@ function unclear(reason: string, httpStatus: number | null) {
   return { kind: 'unclear', reason, httpStatus } as const;
 }
 
-async function readText(response: Response): Promise<string> {
+async function readText(response: FetchAnswer): Promise<string> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of response.body ?? []) {
@@ -189,7 +198,7 @@ async function readText(response: Response): Promise<string> {
 }
 
 /** Seconds from `Retry-After`, at most an hour; null when it is absent, a date gone by, or nonsense. */
-function retryAfter(response: Response): number | null {
+function retryAfter(response: FetchAnswer): number | null {
   const value = response.headers.get('retry-after');
   if (value === null) return null;
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;

@@ -49,6 +49,22 @@ export async function serveTcp(
   };
 }
 
+/** The protocols that whoever comes to an https URL would speak (ALPN), asked by a server that then hangs up. */
+export async function protocolsOffered(visit: (url: string) => Promise<unknown>): Promise<string[]> {
+  const offered = new Set<string>();
+  await using server = await serveTcp((socket) => {
+    socket.once('data', (hello) => {
+      for (const protocol of ['h2', 'http/1.1']) {
+        // Each name stands behind its length in the first message of TLS.
+        if (hello.includes(`${String.fromCharCode(protocol.length)}${protocol}`)) offered.add(protocol);
+      }
+      socket.destroy();
+    });
+  });
+  await visit(server.url.replace('http:', 'https:')).catch(() => undefined);
+  return [...offered];
+}
+
 /** A port of this machine on which nobody listens. */
 export async function closedPortUrl(): Promise<string> {
   const served = await serveTcp((socket) => socket.destroy());

@@ -3,13 +3,18 @@ import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { errorCode } from '../../src/lib/log.ts';
 import { connectToPublicOnly, type Lookup, NOT_PUBLIC } from '../../src/media/connect.ts';
-import { serveTcp } from '../http/serve.ts';
+import { protocolsOffered, serveTcp } from '../http/serve.ts';
 
 /** What comes of connecting: a socket, or the error's code. */
-async function connect(hostname: string, port: string, lookup?: Lookup): Promise<Socket | string> {
+async function connect(
+  hostname: string,
+  port: string,
+  lookup?: Lookup,
+  protocol = 'http:',
+): Promise<Socket | string> {
   const connectPublic = await connectToPublicOnly(lookup);
   return new Promise((resolve) => {
-    const options = { hostname, host: `${hostname}:${port}`, protocol: 'http:', port };
+    const options = { hostname, host: `${hostname}:${port}`, protocol, port };
     connectPublic(options, (error, socket) => resolve(socket ?? errorCode(error) ?? 'no code'));
   });
 }
@@ -75,4 +80,9 @@ test('so is an address that was another when it was looked at', async () => {
   await using server = await serveTcp(() => undefined);
   expect(await connect('media.example.com', new URL(server.url).port, rebinding)).toBe(NOT_PUBLIC);
   expect(looks).toBeGreaterThan(1);
+});
+
+test('speaks HTTP/1.1, one file to a connection', async () => {
+  const visit = (url: string) => connect('127.0.0.1', new URL(url).port, undefined, 'https:');
+  expect(await protocolsOffered(visit)).toEqual(['http/1.1']);
 });

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MediaError } from '../../src/media/errors.ts';
 import { createMediaSource } from '../../src/media/source.ts';
-import { type Handle, serve, serveTcp } from '../http/serve.ts';
+import { type Handle, protocolsOffered, serve, serveTcp } from '../http/serve.ts';
 import { seededRandom } from './random.ts';
 
 const FILE = film(300_000);
@@ -114,6 +114,14 @@ describe('a file that is there', () => {
     const file = FILE.subarray(0, partBytes === 1 ? 2_000 : FILE.length);
     await using server = await serve(bucket(file));
     expect(sha256(await readFrom(server.url, 0, file.length, partBytes))).toBe(sha256(file));
+  });
+
+  test('is fetched over a connection of its own, not as a stream of HTTP/2', async () => {
+    const offered = await protocolsOffered(async (url) => {
+      await using source = createMediaSource({ allowedOrigins: [url] });
+      await source.describe(`${url}/film.mp4`, TIMEOUT_MS);
+    });
+    expect(offered).toEqual(['http/1.1']);
   });
 
   test.each([0, 7, 250_000, FILE.length - 1])(

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { Agent, fetch as undiciFetch } from 'undici';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { secret } from '../../src/lib/secret.ts';
 import type { Answer, CallOptions, Fetch, FetchInit } from '../../src/tiktok/call.ts';
 import { planChunks } from '../../src/tiktok/chunks.ts';
+import { openConnections } from '../../src/tiktok/connections.ts';
 import { refusalOf } from '../../src/tiktok/errors.ts';
 import { fetchStatus, initPost, type VideoInfo } from '../../src/tiktok/publish.ts';
 import { getUserInfo, queryCreatorInfo } from '../../src/tiktok/users.ts';
@@ -527,13 +527,10 @@ describe('creator_info/query and user/info', () => {
   });
 });
 
-describe('connections', () => {
-  const agent = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
-  const options = (apiUrl: string, timeoutMs = 5_000): CallOptions => ({
-    apiUrl,
-    timeoutMs,
-    fetch: (url, init) => undiciFetch(url, { ...init, dispatcher: agent }) as unknown as Promise<Response>,
-  });
+describe('connections', async () => {
+  const { fetch, ...connections } = await openConnections();
+  afterAll(() => connections[Symbol.asyncDispose]());
+  const options = (apiUrl: string, timeoutMs = 5_000): CallOptions => ({ apiUrl, timeoutMs, fetch });
   const failing = (error: unknown): CallOptions => ({
     apiUrl: 'https://tiktok.example.com',
     timeoutMs: 5_000,
@@ -648,6 +645,12 @@ describe('connections', () => {
       expect(await initPull(options(server.url))).toMatchObject({ kind: 'unclear', httpStatus: status });
     }
     expect(elsewhere.requests).toEqual([]);
+  });
+
+  test('HTTP 421, which asks for the request to be sent anew, is an answer like any other', async () => {
+    await using server = await serve((_request, response) => response.writeHead(421).end());
+    expect(await initPull(options(server.url))).toMatchObject({ kind: 'unclear', httpStatus: 421 });
+    expect(server.requests.length).toBe(1);
   });
 
   test('an endless answer is read no further than 1 MB', async () => {

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
 import { afterAll, describe, expect, test } from 'vitest';
+import { openConnections } from '../../src/tiktok/connections.ts';
 import {
   type ChunkRequest,
   isUploadUrlAllowed,
@@ -11,11 +10,9 @@ import {
 } from '../../src/tiktok/upload.ts';
 import { bodyOf, closedPortUrl, serve, serveTcp } from '../http/serve.ts';
 
-const agent = new Agent({ pipelining: 0, connect: { timeout: 5_000 } });
-afterAll(() => agent.destroy());
-
-const put: StreamingPut = (url, { body, ...init }) =>
-  request(url, { ...init, body: Readable.from(body, { objectMode: false }), dispatcher: agent });
+const connections = await openConnections();
+afterAll(() => connections[Symbol.asyncDispose]());
+const { put } = connections;
 
 async function* pieces(totalBytes: number, pieceBytes = 65_536) {
   for (let sent = 0; sent < totalBytes; sent += pieceBytes) {
