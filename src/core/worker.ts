@@ -66,7 +66,7 @@ export interface TickReport {
   visits: number;
   /** Looks that ended in an error of ours or of the database; the posts are looked at again. */
   errors: number;
-  /** Whether the time was over before the work was, and no background run is at it. */
+  /** Whether work is left that is due and nobody's, and no background run is at it. */
   needsRun: boolean;
 }
 
@@ -101,7 +101,7 @@ export async function tick(start: (stop: AbortSignal) => TickDeps, limits: TickL
     const startedAtMs = deps.monotonicMs();
     await using pool = createPool(deps, holder, limits);
     await pool.work();
-    const report = pool.report();
+    const report = await pool.end();
     const durationMs = Math.round(deps.monotonicMs() - startedAtMs);
     deps.log.info('tick_done', { ...report, ...pool.tally(), isRun: limits.isRun, durationMs });
     return report;
@@ -135,7 +135,6 @@ function createPool(
   /** Whether the last claim found fewer accounts than it would have taken. */
   let isExhausted = false;
   let isBacklogLeft = false;
-  let isUnfinished = false;
   let nextDueAtMs = Number.POSITIVE_INFINITY;
   let opened: Promise<WorkerDeps & AsyncDisposable> | null = null;
   let laneFreed = Promise.withResolvers<void>();
@@ -176,7 +175,6 @@ function createPool(
       const end = await workClaim(counted, claim, shared, now, counts);
       // Any other account is held until the tick is over: claimed again at once, it would fare no better.
       if (end === 'done') done.push(claim.account.id);
-      if (end === 'out_of_time') isUnfinished = true;
       if (end === 'database_trouble') hasDatabaseTrouble = true;
     } catch (error) {
       failure ??= { error };
@@ -189,6 +187,7 @@ function createPool(
       if (!next) return;
       const lane = workNext(next).finally(() => {
         running.delete(lane);
+        fillLanes();
         laneFreed.resolve();
         laneFreed = Promise.withResolvers();
       });
@@ -198,6 +197,11 @@ function createPool(
 
   /** Until a lane is free, or the next post falls due if that is worth waiting for; false: there is nothing to wait for. */
   async function somethingHappens(): Promise<boolean> {
+    if (done.length > 0 && mayClaim() && !isLineLong()) {
+      // They have ended since they could last be given back, and may have more that is due.
+      isExhausted = false;
+      return true;
+    }
     const waitMs = Math.max(nextDueAtMs - monotonicMs(), 0);
     const hasTime = waitMs <= patienceMs && waitMs <= deadline.leftMs() - VISIT_NEEDS_MS;
     // What is in line already goes first, so nothing more is claimed for the moment.
@@ -216,6 +220,18 @@ function createPool(
   const mayClaim = () =>
     deadline.leftMs() >= VISIT_NEEDS_MS && !hasDatabaseTrouble && !failure && !isForRun();
 
+  /** Whether work is left when everything is given back, once that has begun. */
+  let ended: Promise<boolean> | null = null;
+
+  async function giveBack(): Promise<boolean> {
+    await Promise.allSettled(running);
+    if (!hasClaimed && !isRun) return false;
+    return queue.release(holder, isRun).catch((error) => {
+      log.warn('release_failed', describeError(error));
+      return false;
+    });
+  }
+
   return {
     async work(): Promise<void> {
       do {
@@ -230,13 +246,15 @@ function createPool(
 
     tally: tally.report,
 
-    report: (): TickReport => ({ ...counts, needsRun: (isBacklogLeft || isUnfinished) && !isRunActive }),
+    async end(): Promise<TickReport> {
+      ended ??= giveBack();
+      const isWorkLeft = await ended;
+      return { ...counts, needsRun: isWorkLeft && !isRunActive };
+    },
 
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(running);
-      if (hasClaimed || isRun) {
-        await queue.release(holder, isRun).catch((error) => log.warn('release_failed', describeError(error)));
-      }
+      ended ??= giveBack();
+      await ended;
       await (await opened?.catch(() => null))?.[Symbol.asyncDispose]();
     },
   };

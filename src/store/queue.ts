@@ -128,9 +128,9 @@ export function createQueue(database: Database, sealer: Sealer) {
       return call('claim_accounts', parameters, claimResult, []);
     },
 
-    /** Gives back every lease; `isRun`: and the background run is over. */
-    async release(holder: string, isRun: boolean): Promise<void> {
-      await call('release_accounts', { p_holder: holder, p_is_run: isRun }, z.unknown());
+    /** Gives back every lease, and tells whether anything is due that nobody holds; `isRun`: the background run is over. */
+    release(holder: string, isRun: boolean): Promise<boolean> {
+      return call('release_accounts', { p_holder: holder, p_is_run: isRun }, z.boolean());
     },
 
     /** Commits the intent to call init. Needs so many seconds of the lease to be left. */

@@ -162,15 +162,26 @@ as $$
   select p_booked_until is null or p_booked_until <= clock_timestamp() + interval '10 seconds';
 $$;
 
--- Gives back every lease of one worker; p_is_run: and says that the background run is over.
-create function public.release_accounts(p_holder uuid, p_is_run boolean) returns void
-language sql
+-- Gives back every lease of one worker; p_is_run: and says that the background run is over. True: something is due that
+-- nobody holds.
+create function public.release_accounts(p_holder uuid, p_is_run boolean) returns boolean
+language plpgsql
 set search_path = ''
 as $$
+declare
+  moment constant timestamptz := clock_timestamp();
+begin
   update public.social_accounts
   set lease_holder = null, lease_expires_at = null
   where lease_holder = p_holder;
   update public.social_worker set run_expires_at = null where id and p_is_run;
+  return exists (
+    select 1
+    from public.social_posts p join public.social_accounts a on a.id = p.account_id
+    where p.run_at <= moment and (p.status = 'queued' or public.may_check(a.checks_booked_until))
+      and (a.lease_expires_at is null or a.lease_expires_at <= moment)
+  );
+end
 $$;
 create index social_accounts_lease_holder_idx on public.social_accounts (lease_holder) where lease_holder is not null;
 

@@ -318,6 +318,51 @@ describe('one tick', () => {
     expect(await run({ lanes: 1 })).toMatchObject({ visits: 3, needsRun: false });
   });
 
+  test('says so of a single account’s backlog, too', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const user = await world.signUp();
+    const [account = ''] = await connect(user, 1);
+    for (let post = 0; post < 6; post++) await world.queuePost(user, account);
+    let nowMs = 0;
+    let inits = 0;
+    lifeline.reset(({ label }) => {
+      if (!label.endsWith('/video/init/')) return 'pass';
+      const act = async () => {
+        if (++inits === 5) nowMs = SCHEDULED_TICK.tickMs - 11_500;
+        return 'go_on' as const;
+      };
+      return { moment: 'after', act };
+    });
+    expect(await run({}, { monotonicMs: () => nowMs })).toMatchObject({ visits: 5, needsRun: true });
+    await lifeline.close();
+  });
+
+  test('claims again an account that has ended while a claim was under way', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('SUPABASE_URL', await lifeline.before(world.database.supabaseUrl));
+    const user = await world.signUp();
+    const [many = '', one = ''] = await connect(user, 2);
+    const pulled = { transfer: 'pull', videoUrl: `${world.media.url}/verified/vertical.mp4` };
+    // One more than a claim hands out.
+    for (let post = 0; post < 6; post++) await world.queuePost(user, many, pulled);
+    await world.queuePost(user, one, pulled);
+    let claims = 0;
+    let recorded = 0;
+    const manyHasEnded = Promise.withResolvers<void>();
+    lifeline.reset(({ label }) => {
+      if (label.endsWith('/claim_accounts')) return ++claims === 2 ? manyHasEnded.promise : 'pass';
+      if (!label.endsWith('/record_init') || ++recorded < 6) return 'pass';
+      const act = async () => {
+        setTimeout(manyHasEnded.resolve, 500);
+        return 'go_on' as const;
+      };
+      return { moment: 'after', act };
+    });
+    expect(await run({})).toMatchObject({ accounts: 3, visits: 7, needsRun: false });
+    await lifeline.close();
+  });
+
   test('gives its accounts back when it ends', async () => {
     const user = await world.signUp();
     for (const account of await connect(user, 3)) await world.queuePost(user, account);
