@@ -60,6 +60,8 @@ export interface MediaSourceOptions {
 }
 
 const HEAD_BYTES = 4096;
+/** A server that ends its answers sooner than that would have itself asked without end. */
+const MIN_RUN_BYTES = 65_536;
 /** A source that says nothing for so long has broken off. While nobody reads, it need not say anything. */
 const SILENCE_MS = 15_000;
 
@@ -235,7 +237,8 @@ function openFile(first: Run, from: (byte: number) => Promise<Run>): OpenMedia {
    * @see https://www.rfc-editor.org/rfc/rfc9110.html#section-15.3.7
    */
   async function goOn(): Promise<Uint8Array> {
-    const mayGoOn = run.isVersioned && nextByte > run.firstByte && nextByte < run.sizeBytes;
+    const sentBytes = nextByte - run.firstByte;
+    const mayGoOn = run.isVersioned && sentBytes >= MIN_RUN_BYTES && nextByte < run.sizeBytes;
     if (!mayGoOn) throw unreachable('sent less than the whole file');
     const following = await from(nextByte);
     if (following.identity !== run.identity || following.firstByte !== nextByte) {

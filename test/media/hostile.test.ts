@@ -166,6 +166,16 @@ describe('a server that', () => {
       'media_redirects',
     ],
     [
+      'sends one byte to a request',
+      (request, response) => {
+        const [start] = rangeOf(request.headers.range);
+        response
+          .writeHead(206, { etag: '"v1"', 'content-range': `bytes ${start}-${start}/${FILM.length}` })
+          .end(FILM.subarray(start, start + 1));
+      },
+      'media_unreachable',
+    ],
+    [
       'has an index of gigabytes',
       huge(Buffer.concat([FTYP, hugeBox('moov', 3_800_000_000)])),
       'unknown video/mp4',
