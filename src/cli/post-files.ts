@@ -127,6 +127,7 @@ function claim(row: Row): ClaimedPost {
   return claimedPostRow.parse({
     ...row,
     attempt: attempts.at(-1) ?? null,
+    hinted_at: null,
     failure_count: attempts.filter(({ outcome }) => outcome === 'failed').length,
     expiry_count: attempts.filter(({ outcome }) => outcome === 'expired').length,
     pull_refused: attempts.some(

@@ -1,4 +1,3 @@
-import { MAX_URL_LENGTH } from '../contract.ts';
 import type { Secret } from '../lib/secret.ts';
 import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
@@ -6,6 +5,7 @@ import type { Answer } from '../tiktok/call.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { endingOf } from './endings.ts';
+import { linkTo } from './link.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
@@ -15,11 +15,10 @@ import {
   UNKNOWN_PUBLISH_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
-import { missingFor, NOT_ALLOWED, POSTING_SCOPES } from './scopes.ts';
-import { move, secondsSince, type Visit } from './visit.ts';
+import { NOT_ALLOWED, POSTING_SCOPES } from './scopes.ts';
+import { lastNewsAt, move, secondsSince, type Visit } from './visit.ts';
 
 const STATUS_TIMEOUT_MS = 5_000;
-const CREATOR_INFO_TIMEOUT_MS = 5_000;
 
 /** Asks TikTok once what became of a publish. There is no way from here back to init but TikTok's own FAILED. */
 export async function checkPost(visit: Visit): Promise<void> {
@@ -51,43 +50,51 @@ async function askToCancel(visit: Visit): Promise<void> {
 export async function followUp(visit: Visit): Promise<void> {
   const { post } = visit;
   const postIds = await findPostIds(visit);
-  const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
-  const isOver = secondsSince(visit, post.publishedAt ?? post.dueAt) >= PATIENCE_SECONDS;
+  const shareUrl = post.shareUrl ?? (await linkTo(visit, postIds));
   await move(visit, 'published', 'follow_up', {
-    inSeconds: shareUrl !== null || isOver ? null : nextCheckInSeconds(post.checkCount),
+    inSeconds: shareUrl !== null ? null : nextFollowUp(visit, post.publishedAt ?? post.dueAt),
     shareUrl,
-    ...(postIds.length > 0 && { postIds }),
+    postIds,
   });
 }
 
 /** A draft in the user's inbox becomes a post if they finish it in the TikTok app. */
 export async function followDraft(visit: Visit): Promise<void> {
-  const { post, access } = visit;
-  const isOver = secondsSince(visit, post.attempt?.startedAt ?? post.dueAt) >= PATIENCE_SECONDS;
-  const later = () =>
-    move(visit, 'delivered', 'follow_up', { inSeconds: isOver ? null : nextCheckInSeconds(post.checkCount) });
+  const { post } = visit;
+  const inSeconds = nextFollowUp(visit, post.attempt?.startedAt ?? post.dueAt);
+  const status = await askFollowed(visit);
+  if (status?.status !== 'PUBLISH_COMPLETE') return move(visit, 'delivered', 'follow_up', { inSeconds });
 
-  const granted = await access.get();
-  if (granted.kind !== 'ok' || post.publishId === null) return later();
-  const answer = await fetchStatus(visit, granted.token, post.publishId);
-  if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
-    await access.renew();
-  if (answer.kind !== 'ok' || answer.data.status !== 'PUBLISH_COMPLETE') return later();
-
-  const { postIds } = answer.data;
-  const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
-  const inSeconds = shareUrl === null ? nextCheckInSeconds(0) : null;
-  return move(visit, 'delivered', 'posted', { inSeconds, postIds, shareUrl });
+  const { postIds } = status;
+  const shareUrl = await linkTo(visit, postIds);
+  return move(visit, 'delivered', 'posted', {
+    inSeconds: shareUrl === null ? nextCheckInSeconds(0) : null,
+    postIds,
+    shareUrl,
+  });
 }
 
+/** Followed for three days, and for as long after each news of TikTok's: what it has told once it does not tell again. */
+function nextFollowUp(visit: Visit, since: Date): number | null {
+  const isOver = secondsSince(visit, lastNewsAt(visit, since)) >= PATIENCE_SECONDS;
+  return isOver ? null : nextCheckInSeconds(visit.post.checkCount);
+}
+
+/** All that are known: one draft may be posted more than once. */
 async function findPostIds(visit: Visit): Promise<readonly string[]> {
+  const status = await askFollowed(visit);
+  return [...new Set([...visit.post.postIds, ...(status?.postIds ?? [])])];
+}
+
+/** What TikTok says of a publish that is at its end; null if it did not say. */
+async function askFollowed(visit: Visit): Promise<PublishStatus | null> {
   const { post, access } = visit;
   const granted = await access.get();
-  if (granted.kind !== 'ok' || post.publishId === null || post.postIds.length > 0) return post.postIds;
+  if (granted.kind !== 'ok' || post.publishId === null) return null;
   const answer = await fetchStatus(visit, granted.token, post.publishId);
   if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
     await access.renew();
-  return answer.kind === 'ok' ? answer.data.postIds : [];
+  return answer.kind === 'ok' ? answer.data : null;
 }
 
 /** TikTok's status of the post's publish; null if it did not tell, and what follows from that is written. */
@@ -176,7 +183,7 @@ export async function settleVerdict(
   switch (status.status) {
     case 'PUBLISH_COMPLETE': {
       const { postIds } = status;
-      const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
+      const shareUrl = await linkTo(visit, postIds);
       // A private post never gets a public id.
       const isPrivate = post.mode === 'direct' && post.privacyLevel === 'SELF_ONLY';
       const isDone = shareUrl !== null || isPrivate;
@@ -263,25 +270,4 @@ async function waitForVerdict(
     inSeconds: EVIDENCE_CHECK_SECONDS,
     notice: lastNotice ?? notice('no_verdict'),
   });
-}
-
-/** The post's address; null when the account's @handle cannot be had just now. */
-export async function linkTo(visit: Visit, postIds: readonly string[]): Promise<string | null> {
-  const username = visit.account.username ?? (await learnUsername(visit));
-  if (username === null) return null;
-  const link = `https://www.tiktok.com/@${encodeURIComponent(username)}/video/${postIds[0]}`;
-  return link.length <= MAX_URL_LENGTH ? link : null;
-}
-
-async function learnUsername({ deps, account, access, deadline }: Visit): Promise<string | null> {
-  const granted = await access.get();
-  if (granted.kind !== 'ok' || missingFor('direct', granted.scopes)) return null;
-  const answer = await deps.tiktok.queryCreatorInfo(
-    granted.token,
-    deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),
-  );
-  if (answer.kind !== 'ok') return null;
-  account.username = answer.data.username;
-  await deps.accounts.saveCreator(account.id, answer.data);
-  return answer.data.username;
 }

@@ -2,9 +2,10 @@ import type { Attempt, ClaimedPost } from '../store/rows.ts';
 import type { Video } from '../tiktok/display.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { inquire, linkTo, settleVerdict } from './check.ts';
+import { inquire, settleVerdict } from './check.ts';
+import { linkTo } from './link.ts';
 import { EVIDENCE_CHECK_SECONDS, EVIDENCE_SECONDS, nextCheckInSeconds } from './schedule.ts';
-import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
+import { assertWritten, lastNewsAt, leaseOf, move, secondsSince, type Visit } from './visit.ts';
 
 /**
  * Looks whether TikTok tells after all what became of a post that its owner was asked about. Nothing is ever sent from
@@ -136,7 +137,8 @@ function only<T>(items: readonly T[]): T | null {
 /** Evidence of an unanswered init comes soon, if at all; TikTok was long asked already about a publish it had named. */
 function nextLookInSeconds(visit: Visit, { publishId }: Attempt): number | null {
   const { post } = visit;
-  if (secondsSince(visit, post.troubleSince ?? post.dueAt) >= EVIDENCE_SECONDS) return null;
+  const askedAt = post.troubleSince ?? post.dueAt;
+  if (secondsSince(visit, lastNewsAt(visit, askedAt)) >= EVIDENCE_SECONDS) return null;
   return publishId === null ? nextCheckInSeconds(post.checkCount) : EVIDENCE_CHECK_SECONDS;
 }
 

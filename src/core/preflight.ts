@@ -1,15 +1,13 @@
 import type { Notice } from '../store/rows.ts';
-import { ERROR_CODES, errorEntry } from '../tiktok/errors.ts';
-import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
+import { ERROR_CODES } from '../tiktok/errors.ts';
+import type { CreatorInfo } from '../tiktok/users.ts';
+import { accessNotice, type CreatorAnswer, creatorAnswer } from './creator-answer.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import type { Verdict } from './media-rules.ts';
 import { warningsFor } from './post-check.ts';
-import { missingFor, scopeFor } from './scopes.ts';
 import { assertWritten, leaseOf, type Visit } from './visit.ts';
 
-const CREATOR_INFO_TIMEOUT_MS = 5_000;
 const MEDIA_TIMEOUT_MS = 6_000;
-const ANSWER_LASTS_MS = 60_000;
 /** With less of the tick left, nothing is looked at: what is not found out in time would be taken for trouble. */
 const PREFLIGHT_NEEDS_MS = 10_000;
 
@@ -76,59 +74,11 @@ async function save(
   assertWritten(result);
 }
 
-export interface CreatorAnswer {
-  info: CreatorInfo | null;
-  /** Why the creator could not post just now. */
-  notice: Notice | null;
+/** What TikTok said of the creator; of who makes drafts, only what the account has allowed. */
+async function creatorOf(visit: Visit): Promise<CreatorAnswer> {
+  const { mode } = visit.post;
+  return mode === 'direct' ? creatorAnswer(visit) : { info: null, notice: await accessNotice(visit, mode) };
 }
-
-/** What TikTok said of the creator, asked once a minute however many posts there are: it answers 20 times at most. */
-function creatorOf(visit: Visit): Promise<CreatorAnswer> {
-  const { deps, account, post, creators } = visit;
-  if (post.mode !== 'direct') return askAccess(visit);
-  const askedMs = deps.monotonicMs();
-  const known = creators.get(account.id);
-  if (known && askedMs - known.askedMs < ANSWER_LASTS_MS) return known.answer;
-  const answer = askCreator(visit);
-  creators.set(account.id, { askedMs, answer });
-  return answer;
-}
-
-async function askAccess({ access, post }: Visit): Promise<CreatorAnswer> {
-  const granted = await access.get();
-  if (granted.kind === 'later') return NOTHING_SAID;
-  const notice = granted.kind === 'ok' ? missingFor(post.mode, granted.scopes) : granted.notice;
-  return { info: null, notice };
-}
-
-/** Asks TikTok what the creator may post; it says so for direct posts only. An outage says nothing. */
-async function askCreator(visit: Visit): Promise<CreatorAnswer> {
-  const { deps, account, access, deadline, post } = visit;
-  const granted = await access.get();
-  if (granted.kind !== 'ok' || missingFor(post.mode, granted.scopes)) return askAccess(visit);
-  const answer = await deps.tiktok.queryCreatorInfo(
-    granted.token,
-    deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),
-  );
-  if (answer.kind === 'ok') {
-    await deps.accounts.saveCreator(account.id, answer.data);
-    return { info: answer.data, notice: null };
-  }
-  const entry = answer.kind === 'refused' ? errorEntry(answer.code) : null;
-  if (answer.kind !== 'refused' || !entry) return NOTHING_SAID;
-  if (entry.disposition.kind === 'refresh') {
-    const renewed = await access.renew();
-    return { info: null, notice: renewed.kind === 'reconnect' ? renewed.notice : null };
-  }
-  if (entry.disposition.kind === 'reconnect') {
-    await access.forgetScopes([scopeFor(post.mode)]);
-    return askAccess(visit);
-  }
-  const bar = postingBar(answer);
-  return bar ? { info: bar.creator, notice: { code: answer.code, message: entry.sentence } } : NOTHING_SAID;
-}
-
-const NOTHING_SAID: CreatorAnswer = { info: null, notice: null };
 
 function audienceNotice({ post }: Visit, info: CreatorInfo | null): Notice[] {
   const offered = info?.privacyLevelOptions;

@@ -8,9 +8,9 @@ import type { Account, ClaimedPost, Notice } from '../store/rows.ts';
 import type { TikTokPublishing } from '../tiktok/client.ts';
 import type { AccountAccess } from './access.ts';
 import type { AppOf } from './app-of.ts';
+import type { CreatorAnswer } from './creator-answer.ts';
 import type { Deadline, MonotonicMs } from './deadline.ts';
 import { type EventIn, transition, type WorkState } from './machine.ts';
-import type { CreatorAnswer } from './preflight.ts';
 import type { InSlot } from './slots.ts';
 
 /** The verbs of the queue by which one post is moved. */
@@ -132,4 +132,9 @@ export async function move<S extends WorkState>(
 
 export function secondsSince(visit: Visit, instant: Date): number {
   return (visit.now().getTime() - instant.getTime()) / 1000;
+}
+
+/** From when on more is to be waited for: from that moment, or from TikTok's last news of the post. */
+export function lastNewsAt({ post: { hintedAt } }: Visit, since: Date): Date {
+  return hintedAt && hintedAt > since ? hintedAt : since;
 }

@@ -40,6 +40,7 @@ export async function receiveWebhook(
         id: publishId,
         reopen: REOPENED_BY[news],
         isDraft: webhook.isDraft,
+        postId: webhook.postId,
         endedAt: ENDS.includes(news) ? webhook.happenedAt : null,
       });
       log.info('webhook_received', { news, publishId, hinted });

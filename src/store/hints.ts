@@ -17,6 +17,8 @@ export interface HintedPublish {
   reopen: readonly PostStatus[];
   /** It is known to be a draft. */
   isDraft: boolean;
+  /** The post that it has become, where the event names it. */
+  postId: string | null;
   /** When it ended, by TikTok's clock; null if that is not what the event tells. */
   endedAt: Date | null;
 }
@@ -38,6 +40,7 @@ export function createHintStore(database: Database) {
           p_owners: owners,
           p_reopen: publish.reopen,
           p_is_draft: publish.isDraft,
+          p_post_id: publish.postId,
           p_happened_at: publish.endedAt?.toISOString() ?? null,
         }),
         z.boolean(),

@@ -249,6 +249,7 @@ export const claimedPostRow = z.pipe(
   z.object({
     ...postColumns,
     attempt: z.nullable(attemptRow),
+    hinted_at: z.nullable(instant),
     failure_count: z.int(),
     expiry_count: z.int(),
     pull_refused: z.boolean(),
@@ -257,6 +258,8 @@ export const claimedPostRow = z.pipe(
     ...toPost(row),
     /** The latest, running or ended. */
     attempt: row.attempt,
+    /** The moment for which a webhook last asked for a look. */
+    hintedAt: row.hinted_at,
     failureCount: row.failure_count,
     expiryCount: row.expiry_count,
     pullRefused: row.pull_refused,

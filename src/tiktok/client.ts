@@ -62,6 +62,7 @@ export interface TikTokPublishing {
     page: { cursor: string | null; maxCount: number },
     timeoutMs: number,
   ): Promise<Answer<VideoPage>>;
+  queryVideos(accessToken: Secret, ids: readonly string[], timeoutMs: number): Promise<Answer<VideoPage>>;
   isUploadUrlAllowed(uploadUrl: Secret): boolean;
   putChunk(chunk: ChunkRequest): Promise<ChunkAnswer>;
 }
@@ -126,6 +127,7 @@ export function createTikTokPublishing({
     cancelPublish: (accessToken, publishId, timeoutMs) =>
       cancelPublish(within(timeoutMs), accessToken, publishId),
     listVideos: (accessToken, page, timeoutMs) => listVideos(within(timeoutMs), accessToken, page),
+    queryVideos: (accessToken, ids, timeoutMs) => queryVideos(within(timeoutMs), accessToken, ids),
     isUploadUrlAllowed: (uploadUrl) => isUploadUrlAllowed(uploadUrl.reveal(), apiUrl),
     putChunk: (chunk) => putChunk(put, chunk),
   };

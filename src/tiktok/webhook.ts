@@ -22,6 +22,8 @@ export type Webhook =
       openId: string;
       /** TikTok says that it went to the user's inbox. What it calls a direct post is not documented. */
       isDraft: boolean;
+      /** Of the post that it is about, where the news names one. */
+      postId: string | null;
       /** Null where TikTok did not say. */
       happenedAt: Date | null;
     }
@@ -72,7 +74,13 @@ const envelope = z.object({
   content: z.optional(z.unknown()),
 });
 const claim = z.object({ client_key: id(128), user_openid: id(128) });
-const publishContent = z.object({ publish_id: id(64), publish_type: z.optional(z.unknown()) });
+const publishContent = z.object({
+  publish_id: id(64),
+  publish_type: z.optional(z.unknown()),
+  post_id: z.optional(z.unknown()),
+});
+/** Which JSON type it has is not documented; a number comes as its digits. */
+const digits = z.string().check(z.regex(/^\d{1,20}$/));
 
 function readEvent(event: Omit<z.infer<typeof envelope>, 'client_key'>): Webhook {
   const openId = id(128).safeParse(event.user_openid);
@@ -88,6 +96,7 @@ function readEvent(event: Omit<z.infer<typeof envelope>, 'client_key'>): Webhook
     publishId: content.data.publish_id,
     openId: openId.data,
     isDraft: news === 'inbox_delivered' || content.data.publish_type === 'INBOX_SHARE',
+    postId: digits.safeParse(content.data.post_id).data ?? null,
     happenedAt: instant(event.create_time),
   };
 }

@@ -14,7 +14,8 @@ as $$
 $$;
 
 -- Brings the next look at one publish nearer; true if it did. p_owners: see is_meant. p_reopen: the states in which even a post that the worker
--- is done with is looked at once more, as long as its public id is unknown. p_happened_at: when the publish ended, which
+-- is done with is looked at once more, if its public id is unknown or not the one named: a draft may be posted again.
+-- p_happened_at: when the publish ended, which
 -- is also worth keeping of a publish that nobody here knows; null: it has not.
 create function public.hint_post(
   p_publish_id text,
@@ -23,6 +24,7 @@ create function public.hint_post(
   p_owners uuid[],
   p_reopen text[],
   p_is_draft boolean,
+  p_post_id text,
   p_happened_at timestamptz
 ) returns boolean
 language plpgsql
@@ -39,7 +41,8 @@ begin
     and p.status in ('uploading', 'processing', 'delivered', 'published', 'needs_attention')
     and (
       p.run_at > greatest(now(), p.hinted_at + interval '60 seconds')
-      or p.run_at is null and p.status = any (p_reopen) and p.post_ids = '{}'
+      or p.run_at is null and p.status = any (p_reopen)
+        and (p.post_ids = '{}' or p_post_id is not null and p_post_id <> all (p.post_ids))
     );
   if found or p_happened_at is null then
     return found;
@@ -79,11 +82,11 @@ create index social_accounts_open_id_idx on public.social_accounts (open_id);
 
 revoke execute on function
   public.is_meant(public.social_accounts, uuid[]),
-  public.hint_post(text, text, text, uuid[], text[], boolean, timestamptz),
+  public.hint_post(text, text, text, uuid[], text[], boolean, text, timestamptz),
   public.hint_account(text, text, uuid[])
 from public, anon, authenticated;
 grant execute on function
   public.is_meant(public.social_accounts, uuid[]),
-  public.hint_post(text, text, text, uuid[], text[], boolean, timestamptz),
+  public.hint_post(text, text, text, uuid[], text[], boolean, text, timestamptz),
   public.hint_account(text, text, uuid[])
 to service_role;

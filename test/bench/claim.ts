@@ -114,7 +114,7 @@ async function visitOnce(sql: postgres.Sql): Promise<[Verb, number][]> {
       await timed('release_accounts', transaction`select release_accounts(${holder}, false)`);
       await timed(
         'hint_post',
-        transaction`select hint_post(${publishId}, ${openId}, 'key', null, '{}', false, now())`,
+        transaction`select hint_post(${publishId}, ${openId}, 'key', null, '{}', false, null, now())`,
       );
       await timed('worker_health', transaction`select * from worker_health()`);
       throw undo;

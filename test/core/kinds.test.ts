@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -139,6 +139,26 @@ describe('drafts', () => {
       mode: 'draft',
       postInfo: { title: 'Three pictures', description: 'Words' },
     });
+  });
+
+  test('have TikTok’s own link where the account lets us see its videos and not its name', async () => {
+    vi.stubEnv('TIKTOK_SCOPES', `${world.env.TIKTOK_SCOPES},video.list`);
+    const account = await world.connectAccount(user, {
+      scopes: ['user.info.basic', 'video.upload', 'video.list'],
+    });
+    vi.stubEnv('TIKTOK_SCOPES', world.env.TIKTOK_SCOPES);
+    const { id } = await world.queuePost(user, account, { mode: 'draft', privacyLevel: undefined });
+    await visit(2);
+    world.emulator.finishDraft((await world.getPost(user, id)).publishId ?? '');
+    await visit();
+    const [video] = world.emulator.ledger();
+    const { status, postIds, shareUrl, nextCheckAt } = await world.getPost(user, id);
+    expect({ status, postIds, nextCheckAt }).toEqual({
+      status: 'published',
+      postIds: video?.postIds,
+      nextCheckAt: null,
+    });
+    expect(shareUrl).toContain(`/video/${video?.postIds[0]}`);
   });
 
   test('are asked for three days long, then left alone', async () => {

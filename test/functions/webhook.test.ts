@@ -306,14 +306,78 @@ describe('a post that the worker has done with', () => {
     expect(await isDue(id)).toBe(isReopened);
   });
 
-  test('with its public id nothing wakes it', async () => {
-    const { id, publishId } = await done('published', ['7300000000000000001']);
+  test('with its public id no other news wakes it', async () => {
+    const { id, publishId } = await done('published', ['73', '7300000000000000001']);
     const before = await everything();
     for (const news of EVENTS) await deliverSigned(publishBody(news, publishId));
     expect(await everything()).toBe(before);
     const stateBefore = await everything({ stateOnly: true });
     await deliverSigned(eventBody('authorization.removed', { reason: 1 }));
     expect([await everything({ stateOnly: true }), await isDue(id)]).toEqual([stateBefore, false]);
+  });
+});
+
+describe('news that comes after the last look', () => {
+  const DAY = '4 days';
+  /** A draft in the inbox, four days later. */
+  const delivered = async () => {
+    const { id, publishId } = await begin({ mode: 'draft', privacyLevel: undefined });
+    world.emulator.clock.advance(STEP_MS);
+    await tiktokSends();
+    await world.tick();
+    await world.sql`update social_post_attempts set started_at = started_at - ${DAY}::interval`;
+    await world.sql`update social_posts set run_at = null, hinted_at = null, check_count = 0 where id = ${id}`;
+    return { id, publishId };
+  };
+  const isKnownTo = (publishId: string, postIds: string) =>
+    world.emulator.faults.add({
+      endpoint: 'status',
+      match: { publishId },
+      kind: 'status',
+      status: 200,
+      body: `{"data":{"status":"PUBLISH_COMPLETE","publicaly_available_post_id":[${postIds}]},"error":{"code":"ok","message":"","log_id":"202211010000000000000000000000000A"}}`,
+    });
+
+  test.each([
+    ['is not heard', { kind: 'drop' as const }],
+    ['still says that it lies in the inbox', { kind: 'delay' as const, ms: 0 }],
+  ])('is asked for again where TikTok’s answer %s', async (_what, fault) => {
+    const { id, publishId } = await delivered();
+    world.emulator.faults.add({ endpoint: 'status', ...fault });
+    await deliverSigned(publishBody('complete', publishId));
+    await world.tick();
+    expect((await world.getPost(user, id)).status).toBe('delivered');
+    expect(await secondsUntilLook(id)).toBeGreaterThan(0);
+
+    world.emulator.finishDraft(publishId);
+    await world.makeDue();
+    await world.tick();
+    expect((await world.getPost(user, id)).status).toBe('published');
+  });
+
+  test('of a draft that was posted twice: both posts are known', async () => {
+    const { id, publishId } = await delivered();
+    isKnownTo(publishId, '7300000000000000001');
+    await deliverSigned(publishBody('complete', publishId));
+    await world.tick();
+    const once = await world.getPost(user, id);
+    expect(once).toMatchObject({ status: 'published', postIds: ['7300000000000000001'], nextCheckAt: null });
+
+    await world.sql`update social_posts set hinted_at = null where id = ${id}`;
+    isKnownTo(publishId, '7300000000000000003');
+    await deliverSigned(
+      eventBody('post.publish.publicly_available', {
+        publish_id: publishId,
+        publish_type: 'INBOX_SHARE',
+        post_id: '7300000000000000003',
+      }),
+    );
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      postIds: ['7300000000000000001', '7300000000000000003'],
+      shareUrl: once.shareUrl,
+      nextCheckAt: null,
+    });
   });
 });
 
@@ -443,7 +507,7 @@ describe('replays', () => {
     for (let batch = 0; batch < 100; batch++) {
       const [counted] = await world.sql<{ count: number }[]>`
         with hints as materialized (
-          select hint_post(${publishId}, ${openId}, 'emulator-client-key', null, ${['needs_attention']}, false, null)
+          select hint_post(${publishId}, ${openId}, 'emulator-client-key', null, ${['needs_attention']}, false, null, null)
             as is_hint from generate_series(1, 100)
         ) select count(*) filter (where is_hint)::int as count from hints`;
       hinted += counted?.count ?? 0;

@@ -133,7 +133,7 @@ describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
       select p.publish_id, a.open_id from social_posts p join social_accounts a on a.id = p.account_id
       where p.publish_id is not null limit 1`;
     const scans = await scansOf(
-      () => sql`select hint_post(${row?.publish_id}, ${row?.open_id}, 'key', null, '{}', false, now())`,
+      () => sql`select hint_post(${row?.publish_id}, ${row?.open_id}, 'key', null, '{}', false, null, now())`,
     );
     expectIndexes(scans, ['social_posts', 'social_post_attempts'], 1);
   });

@@ -294,6 +294,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
         p_reopen: [],
         p_owners: null,
         p_is_draft: false,
+        p_post_id: null,
         p_happened_at: new Date().toISOString(),
       },
       answer: false,

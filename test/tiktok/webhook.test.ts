@@ -131,10 +131,22 @@ describe('an event', () => {
         publishId: 'v_pub_url~v2.123',
         openId: 'open-id',
         isDraft: news === 'inbox_delivered',
+        postId: null,
         happenedAt: new Date('2021-03-10T01:10:10Z'),
       });
     },
   );
+
+  test.each([
+    ['text', '"7300000000000000001"', '7300000000000000001'],
+    ['a number', '7300000000000000001', '7300000000000000001'],
+    ['no id', '"a post"', null],
+    ['an object', '{}', null],
+  ])('names its post to the last digit, where that is %s', (_what, written, postId) => {
+    const content = `{"publish_id":"v_pub_url~v2.123","post_id":${written}}`;
+    const read = readSigned(event({ event: 'post.publish.publicly_available', content }));
+    expect(read).toMatchObject({ kind: 'publish', postId });
+  });
 
   test.each([
     ['INBOX_SHARE', true],
