@@ -121,7 +121,7 @@ function bytesKnown(
     return Math.min(resumeAt(plan, uploadedBytes ?? attempt.nextByte), lastChunkStart(plan));
   }
   const isCount = status === 'PROCESSING_UPLOAD' && uploadedBytes !== null;
-  if (!isCount || attempt.nextByte >= plan.sizeBytes || uploadedBytes + 1 < attempt.nextByte) return 'all';
+  if (!isCount || uploadedBytes + 1 < attempt.nextByte) return 'all';
   const resumeByte = resumeAt(plan, uploadedBytes);
   return resumeByte >= plan.sizeBytes ? 'all' : resumeByte;
 }
@@ -259,21 +259,16 @@ async function note(
   assertWritten(await deps.queue.saveProgress(leaseOf(visit), progress, leaseSeconds));
 }
 
-/** After the last chunk there is no sending it again on a guess: whatever was answered, TikTok's status decides. */
-async function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promise<void> {
+/**
+ * After the last chunk there is no sending it again on a guess. Only that all is there leads on at once: whatever else
+ * was answered, TikTok is asked what it has.
+ */
+function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promise<void> {
   switch (answer.kind) {
     case 'complete':
-    // The task is over, or already further than this chunk: it can only be because every byte is there.
-    case 'out_of_step':
-    case 'url_dead':
       return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
     case 'accepted':
-      await note(visit, go.upload, {
-        nextByte: go.upload.plan.sizeBytes,
-        sentSha256: go.digest?.soFar() ?? null,
-        isLast: true,
-      });
-      return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
+      return move(visit, 'uploading', 'wait', { inSeconds: nextSliceInSeconds(visit.post.checkCount) });
     default:
       return settleInterrupted(visit, go, answer);
   }

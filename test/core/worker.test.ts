@@ -539,17 +539,55 @@ describe('an upload', () => {
     expect(published()[0]?.sha256).toMatch(/^d78de36002838a4a/);
   });
 
-  test('whose last chunk TikTok calls out of step is not sent again: TikTok’s word decides', async () => {
-    world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status: 416, body: '' });
+  test.each([
+    ['out of step', 416],
+    ['sent to a dead URL', 403],
+    ['sent to no task', 404],
+  ])(
+    'whose last chunk TikTok calls %s, and of which it has not all, is begun anew when it is safe',
+    async (_what, status) => {
+      world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status, body: '', times: 50 });
+      const { id } = await queue('upload');
+      await world.tick();
+      const { publishId } = await world.getPost(user, id);
+      const body = JSON.stringify({
+        data: { status: 'PROCESSING_UPLOAD', uploaded_bytes: 0 },
+        error: { code: 'ok', message: '', log_id: 'x' },
+      });
+      const match = { publishId: publishId ?? '' };
+      world.emulator.faults.add({
+        endpoint: 'status',
+        kind: 'status',
+        status: 200,
+        body,
+        match,
+        times: 1_000,
+      });
+      await runToTheEnd(id, 3);
+      expect(await world.getPost(user, id)).toMatchObject({
+        status: 'uploading',
+        error: { code: 'upload_interrupted' },
+      });
+      await pass(71 * 60);
+      await world.connectAccount(user);
+      await world.tick();
+      world.emulator.faults.clear();
+      const post = await runToTheEnd(id);
+      expect([post.status, post.attempts.map(({ outcome }) => outcome)]).toEqual([
+        'published',
+        ['expired', 'published'],
+      ]);
+      expect([inits(), published().length]).toEqual([2, 1]);
+    },
+  );
+
+  test('whose last chunk TikTok accepts without a word of the whole waits for that word, uninterrupted', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status: 206, body: '', when: 'after' });
     const { id } = await queue('upload');
-    await runToTheEnd(id, 3);
-    expect([(await world.getPost(user, id)).status, inits(), calls('upload')]).toEqual(['processing', 1, 1]);
-    // TikTok gives the task up when its upload URL has expired.
-    await pass(61 * 60);
-    await world.connectAccount(user);
-    const post = await runToTheEnd(id);
-    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'published']);
-    expect(published().length).toBe(1);
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({ status: 'uploading', error: null });
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect([inits(), calls('upload'), published().length]).toEqual([1, 1, 1]);
   });
 
   test.each([
