@@ -197,7 +197,7 @@ async function settleInit(
     });
     return settleUnknownInit(visit, source.transfer);
   }
-  return settleRefused(visit, answer, refusal);
+  return settleRefused(visit, source.transfer, answer, refusal);
 }
 
 async function settleAccepted(
@@ -252,6 +252,7 @@ async function settleAccepted(
 
 async function settleRefused(
   visit: Visit,
+  transfer: Source['transfer'],
   { code, logId, retryAfterSeconds }: Extract<Answer<never>, { kind: 'refused' }>,
   { disposition, sentence }: Refusal,
 ): Promise<void> {
@@ -287,6 +288,8 @@ async function settleRefused(
       await visit.access.forgetScopes([scopeFor(post.mode)]).catch((error) => putOff(visit, error));
       return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
+      // Of an upload it makes no sense, and would be said again.
+      if (transfer === 'upload') return refuse('refused', null);
       return post.transfer === 'auto' && post.mediaType === 'video'
         ? refuse('refused_for_now', 0)
         : refuse('refused', null, { code, message: `${sentence} ${whatToVerify(post)}` });

@@ -192,6 +192,17 @@ describe('an init that TikTok refuses', () => {
     expect(published().length).toBe(1);
   });
 
+  test('url_ownership_unverified of an upload is a refusal like any other', async () => {
+    refuse('url_ownership_unverified', 403, { times: 50 });
+    const { id } = await queue('auto', { videoUrl: `${world.media.url}/vertical.mp4` });
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'url_ownership_unverified' },
+      attempts: [{ transfer: 'upload', outcome: 'rejected' }],
+    });
+    expect(inits()).toBe(1);
+  });
+
   test('refused for another reason than the pull, auto goes on by pull', async () => {
     refuse('rate_limit_exceeded', 429);
     const { id } = await queue('auto');
