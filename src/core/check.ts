@@ -90,10 +90,14 @@ async function findPostIds(visit: Visit): Promise<readonly string[]> {
   return answer.kind === 'ok' ? answer.data.postIds : [];
 }
 
-/** TikTok's status of the post's publish; null if it did not tell, and what follows from that is written. */
+/**
+ * TikTok's status of the post's publish; null if it did not tell, and what follows from that is written.
+ * @param settleUnknown what follows from TikTok not knowing the publish; by default its owner is asked in the end.
+ */
 export async function askStatus(
   visit: Visit,
   state: 'uploading' | 'processing',
+  settleUnknown = (notice: Notice) => settleUnknownPublish(visit, state, notice),
 ): Promise<PublishStatus | null> {
   const { post } = visit;
   if (!post.publishId) throw new TypeError(`post ${post.id} is ${state} without a publish id`);
@@ -102,7 +106,7 @@ export async function askStatus(
     case 'told':
       return inquiry.status;
     case 'unknown_publish':
-      await settleUnknownPublish(visit, state, inquiry.notice);
+      await settleUnknown(inquiry.notice);
       return null;
     case 'later':
       await waitForVerdict(visit, state, inquiry.inSeconds, inquiry.notice);

@@ -17,6 +17,7 @@ import {
   nextAttemptInSeconds,
   nextCheckInSeconds,
   STOP_SENDING_AFTER_SECONDS,
+  UNKNOWN_PUBLISH_SECONDS,
   UPLOAD_DEAD_AFTER_SECONDS,
 } from './schedule.ts';
 import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
@@ -73,9 +74,12 @@ export async function resumeUpload(visit: Visit): Promise<void> {
   if (!attempt || !plan || attempt.outcome !== null)
     throw new TypeError(`post ${post.id} is uploading without an attempt`);
 
-  const status = await askStatus(visit, 'uploading');
-  if (!status) return;
   const recordedAt = attempt.recordedAt ?? attempt.startedAt;
+  // Before the last chunk was begun nothing can have been published: there is nothing to ask its owner.
+  const settleUnknown =
+    attempt.lastChunkAt === null ? (reason: Notice) => settleForgotten(visit, recordedAt, reason) : undefined;
+  const status = await askStatus(visit, 'uploading', settleUnknown);
+  if (!status) return;
   const isPastItsHour = secondsSince(visit, recordedAt) >= STOP_SENDING_AFTER_SECONDS;
   if (isPastItsHour && isEndedUnfinished(attempt, plan, status)) return expire(visit);
   if (await settleVerdict(visit, 'uploading', status)) return;
@@ -317,6 +321,16 @@ function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
 function waitUntilDead(visit: Visit, recordedAt: Date, ending: Notice | null): Promise<void> {
   const inSeconds = UPLOAD_DEAD_AFTER_SECONDS - secondsSince(visit, recordedAt);
   return move(visit, 'uploading', 'wait', { inSeconds: Math.max(inSeconds, 0), notice: ending });
+}
+
+/** TikTok does not know an upload that it cannot have published: it is begun anew when its URL has expired for certain. */
+function settleForgotten(visit: Visit, recordedAt: Date, reason: Notice): Promise<void> {
+  if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
+  const { error } = visit.post;
+  return move(visit, 'uploading', 'wait', {
+    inSeconds: UNKNOWN_PUBLISH_SECONDS / 3,
+    notice: endingOf(error) ? error : reason,
+  });
 }
 
 /** Nothing can come of the upload any more, and bytes are missing: another attempt is safe, if it makes sense. */

@@ -349,6 +349,61 @@ test('a file without a version of which more has arrived than is noted is begun 
   expect([publishedFilms(), calls('upload')]).toEqual([[sha256(FILM)], 4]);
 });
 
+describe('an upload that TikTok does not know any more', () => {
+  const forget = () =>
+    world.emulator.faults.add({
+      endpoint: 'status',
+      kind: 'error',
+      code: 'invalid_publish_id',
+      httpStatus: 400,
+      times: 100,
+    });
+
+  test('is begun anew when its URL is dead, if its last chunk was never begun', async () => {
+    const id = await uploadOneChunk();
+    forget();
+    for (let i = 0; i < 3; i++) {
+      expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'invalid_publish_id' } });
+      await world.sql`update social_posts set trouble_since = trouble_since - interval '31 minutes'
+        where id = ${id}`;
+    }
+    await passDeadTime();
+    await world.connectAccount(user);
+    expect(await visit(id)).toMatchObject({ status: 'queued', error: { code: 'upload_expired' } });
+    world.emulator.faults.clear();
+    const post = await runToTheEnd(id);
+    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'published']);
+    expect([post.status, publishedFilms()]).toEqual(['published', [sha256(FILM)]]);
+  });
+
+  test('has failed when its URL is dead, if its file has changed', async () => {
+    const id = await uploadOneChunk();
+    media.limits.file = OTHER_FILM;
+    media.limits.headers = { etag: '"v2"' };
+    await visit(id);
+    forget();
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_changed' } });
+    await passDeadTime();
+    await world.connectAccount(user);
+    expect(await visit(id)).toMatchObject({ status: 'failed', error: { code: 'media_changed' } });
+  });
+
+  test('is its owner’s matter, if its last chunk was begun', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', skip: 2 });
+    const { id } = await queue();
+    await visit(id);
+    forget();
+    await visit(id);
+    await world.sql`update social_posts set trouble_since = trouble_since - interval '31 minutes'
+      where id = ${id}`;
+    expect(await visit(id)).toMatchObject({
+      status: 'needs_attention',
+      error: { code: 'invalid_publish_id' },
+    });
+    expect(calls('video_init')).toBe(1);
+  });
+});
+
 describe('a long run', () => {
   const claim = () => world.sql`select claim_accounts(${randomUUID()}, '{}', 8, 5, 90, true, null) as claim`;
   const endLeaseSoon = () =>
