@@ -11,6 +11,7 @@ import {
   MAX_FAILED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
+  nextSliceInSeconds,
   PATIENCE_SECONDS,
   UNKNOWN_PUBLISH_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
@@ -135,7 +136,8 @@ export type Inquiry =
 /** Asks TikTok once what it knows of a publish. */
 export async function inquire(visit: Visit, publishId: string): Promise<Inquiry> {
   const { deps, post } = visit;
-  const soon = nextCheckInSeconds(post.checkCount);
+  const nextInSeconds = post.status === 'uploading' ? nextSliceInSeconds : nextCheckInSeconds;
+  const soon = nextInSeconds(post.checkCount);
   const later = (inSeconds: number, notice: Notice | null = null): Inquiry => ({
     kind: 'later',
     inSeconds,

@@ -12,6 +12,11 @@ export function nextCheckInSeconds(checkCount: number): number {
   return doubling(10, checkCount, HOUR);
 }
 
+/** The same while bytes are missing: TikTok's hour runs, so the next look is never far. */
+export function nextSliceInSeconds(checkCount: number): number {
+  return Math.min(nextCheckInSeconds(checkCount), MINUTE);
+}
+
 /** Before another attempt: 30 s after the first, 1 min, 2 min … every 10 minutes, so that an outage is soon made up for. */
 export function nextAttemptInSeconds(earlierAttempts: number): number {
   return doubling(30, Math.max(earlierAttempts - 1, 0), 10 * MINUTE);

@@ -16,6 +16,7 @@ import {
   MAX_EXPIRED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
+  nextSliceInSeconds,
   STOP_SENDING_AFTER_SECONDS,
   UNKNOWN_PUBLISH_SECONDS,
   UPLOAD_DEAD_AFTER_SECONDS,
@@ -286,9 +287,6 @@ function settleTimeUp(visit: Visit, go: Go): Promise<void> {
     notice: isStuck(go) ? endingAhead('media_no_ranges') : null,
   });
 }
-
-/** While bytes are missing TikTok's hour runs: the next look is never far. */
-const nextSliceInSeconds = (checkCount: number) => Math.min(nextCheckInSeconds(checkCount), 60);
 
 function settleInterrupted(
   visit: Visit,

@@ -457,10 +457,9 @@ describe('the status', () => {
     expect(inits()).toBe(1);
   });
 
-  test('asks once a visit and comes back later each time', async () => {
+  /** How long each of ten visits to which TikTok gives no status leads to a wait. */
+  async function waitsWithoutStatus(id: string): Promise<number[]> {
     world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 50 });
-    const { id } = await queue('pull');
-    await world.tick();
     const waits: number[] = [];
     for (let i = 0; i < 10; i++) {
       const before = calls('status');
@@ -472,7 +471,20 @@ describe('the status', () => {
         await world.sql`select extract(epoch from run_at - now())::int as seconds from social_posts where id = ${id}`;
       waits.push(Math.round(row?.seconds / 10) * 10);
     }
-    expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+    return waits;
+  }
+
+  test('asks once a visit and comes back later each time', async () => {
+    const { id } = await queue('pull');
+    await world.tick();
+    expect(await waitsWithoutStatus(id)).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+  });
+
+  test('comes back within a minute while bytes are missing', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await waitsWithoutStatus(id)).toEqual([20, 40, ...Array(8).fill(60)]);
   });
 });
 
