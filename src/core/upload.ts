@@ -280,11 +280,11 @@ function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promise<voi
 }
 
 /** No more fits into this visit: the next one goes on, a background run if there can be one. */
-function settleTimeUp(visit: Visit, go: Go): Promise<void> {
+function settleTimeUp(visit: Visit, go: Go | null): Promise<void> {
   visit.leaveForLater();
   return move(visit, 'uploading', 'wait', {
     inSeconds: 0,
-    notice: isStuck(go) ? endingAhead('media_no_ranges') : null,
+    notice: go && isStuck(go) ? endingAhead('media_no_ranges') : null,
   });
 }
 
@@ -305,7 +305,7 @@ function settleInterrupted(
 
 /** Something ended before its time; if that was the end of the visit, it is the time that was too short. */
 function settleBrokenOff(visit: Visit, go: Go | null, reason: Notice): Promise<void> {
-  if (go && visit.deadline.isOver()) return settleTimeUp(visit, go);
+  if (visit.deadline.isOver()) return settleTimeUp(visit, go);
   const inSeconds = nextSliceInSeconds(visit.post.checkCount);
   return move(visit, 'uploading', 'wait', { inSeconds, notice: reason });
 }

@@ -323,6 +323,19 @@ test('a chunk that a tick has no time for is left to a background run, at once',
   expect(calls('video_init')).toBe(1);
 });
 
+test('a source that is cut short by the end of the tick before its first byte is not blamed for it', async () => {
+  const id = await uploadOneChunk();
+  media.limits.before = () => {
+    aheadMs += 20_000;
+    return false;
+  };
+  await world.makeDue();
+  expect(await world.tick()).toMatchObject({ visits: 1, errors: 0, needsRun: true });
+  const post = await world.getPost(user, id);
+  expect(post).toMatchObject({ status: 'uploading', error: null });
+  expect(Date.parse(post.nextCheckAt ?? '')).toBeLessThan(Date.now() + 1_000);
+});
+
 test('a file without a version whose beginning takes all of a run to read again is given up', async () => {
   await uploadOneChunk();
   timeIsUpAt(5 * MB, 0, RUN_MS);
