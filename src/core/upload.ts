@@ -13,6 +13,7 @@ import { askStatus, settleVerdict } from './check.ts';
 import { RESERVE_MS } from './deadline.ts';
 import { endingAhead, endingOf } from './endings.ts';
 import {
+  chunkSeconds,
   MAX_EXPIRED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
@@ -20,6 +21,7 @@ import {
   STOP_SENDING_AFTER_SECONDS,
   UNKNOWN_PUBLISH_SECONDS,
   UPLOAD_DEAD_AFTER_SECONDS,
+  UPLOAD_URL_SECONDS,
 } from './schedule.ts';
 import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
 
@@ -53,7 +55,6 @@ interface Go {
   msPerByte: number;
 }
 
-const CHUNK_TIMEOUT_MS = 120_000;
 const DESCRIBE_TIMEOUT_MS = 10_000;
 /** With less of the tick left, no chunk is begun: it goes on at the next visit. */
 const CHUNK_NEEDS_MS = 6_000;
@@ -196,7 +197,8 @@ async function readAgain(visit: Visit, { upload, media, digest }: Go): Promise<b
   for await (const _piece of digest?.over(beginning) ?? beginning) {
     if (deadline.leftMs() < CHUNK_NEEDS_MS) return false;
     if (deps.monotonicMs() - renewedMs < RENEW_LEASE_MS) continue;
-    await note(visit, upload, { nextByte: upload.startByte, sentSha256: upload.noted.sentSha256 });
+    const { startByte: nextByte, noted, plan } = upload;
+    await note(visit, upload, { nextByte, sentSha256: noted.sentSha256 }, plan.chunkSizeBytes);
     renewedMs = deps.monotonicMs();
   }
   return true;
@@ -229,12 +231,12 @@ async function sendChunk(
   const noted = { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null };
   // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
   if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * go.msPerByte * 1.3 + RESERVE_MS)) {
-    await note(visit, upload, noted);
+    await note(visit, upload, noted, byteCount);
     return 'no_time';
   }
   if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS) return 'too_late';
   // The note is also the proof that the lease still stands, and the mark that there is no way back.
-  await note(visit, upload, { ...noted, isLast });
+  await note(visit, upload, { ...noted, isLast }, byteCount);
 
   return visit.inSlot(async () => {
     const bytes = media.take(byteCount);
@@ -245,22 +247,29 @@ async function sendChunk(
       ...chunk,
       sizeBytes,
       bytes: digest?.over(bytes) ?? bytes,
-      timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
+      timeoutMs: chunkTimeoutMs(visit, upload, byteCount),
     });
     go.msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
     return answer;
   });
 }
 
-/** Writes down how far an upload has come, under a lease that outlives the chunk that follows. */
+/** How long a chunk of so many bytes may take: never past the end of the visit, or of its upload URL. */
+function chunkTimeoutMs(visit: Visit, { startedAt, plan }: Upload, byteCount: number): number {
+  const urlLeftSeconds = UPLOAD_URL_SECONDS - secondsSince(visit, startedAt);
+  return visit.deadline.timeoutMs(1000 * Math.min(chunkSeconds(byteCount, plan.sizeBytes), urlLeftSeconds));
+}
+
+/** Writes down how far an upload has come, under a lease that outlives a chunk of so many bytes. */
 async function note(
   visit: Visit,
-  { attemptId }: Upload,
+  upload: Upload,
   { nextByte, sentSha256, isLast = false }: { nextByte: number; sentSha256: string | null; isLast?: boolean },
+  byteCount: number,
 ): Promise<void> {
-  const { deps, deadline } = visit;
-  const leaseSeconds = Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
-  const progress = { attemptId, nextByte, sentSha256, isLast };
+  const { deps } = visit;
+  const leaseSeconds = Math.ceil(chunkTimeoutMs(visit, upload, byteCount) / 1000) + LEASE_MARGIN_SECONDS;
+  const progress = { attemptId: upload.attemptId, nextByte, sentSha256, isLast };
   assertWritten(await deps.queue.saveProgress(leaseOf(visit), progress, leaseSeconds));
 }
 
