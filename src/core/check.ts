@@ -5,7 +5,7 @@ import type { Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { endingOf } from './endings.ts';
+import { endingOf, lastingNotice } from './endings.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
@@ -262,8 +262,8 @@ async function waitForVerdict(
   // An owner who has connected the account again starts the wait anew.
   const waitsSince = startedAt > post.dueAt ? startedAt : post.dueAt;
   if (secondsSince(visit, waitsSince) < PATIENCE_SECONDS) {
-    const hasEnding = state === 'uploading' && endingOf(post.error) !== null;
-    return move(visit, state, 'wait', { inSeconds, notice: lastNotice ?? (hasEnding ? post.error : null) });
+    const lasting = state === 'uploading' ? lastingNotice(post.error) : null;
+    return move(visit, state, 'wait', { inSeconds, notice: lastNotice ?? lasting });
   }
   return move(visit, state, 'strand', {
     inSeconds: EVIDENCE_CHECK_SECONDS,

@@ -11,7 +11,7 @@ import type { PublishStatus } from '../tiktok/publish.ts';
 import type { ChunkAnswer } from '../tiktok/upload.ts';
 import { askStatus, settleVerdict } from './check.ts';
 import { RESERVE_MS } from './deadline.ts';
-import { endingAhead, endingOf } from './endings.ts';
+import { endingAhead, endingOf, lastingNotice } from './endings.ts';
 import {
   chunkSeconds,
   MAX_EXPIRED_ATTEMPTS,
@@ -210,7 +210,9 @@ async function sendChunks(visit: Visit, go: Go): Promise<void> {
     const chunk = next;
     const answer = await sendChunk(visit, go, chunk);
     if (answer === 'no_time') return settleTimeUp(visit, go);
-    if (answer === 'too_late') return waitUntilDead(visit, go.upload.recordedAt, null);
+    if (answer === 'too_late') {
+      return waitUntilDead(visit, go.upload.recordedAt, go.sentChunks === 0 ? visit.post.error : null);
+    }
     if (chunk.endByte === plan.sizeBytes) return settleLastChunk(visit, go, answer);
     if (answer.kind !== 'accepted') return settleInterrupted(visit, go, answer);
     go.sentChunks++;
@@ -309,7 +311,11 @@ function settleInterrupted(
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : null,
     reason: 'reason' in answer ? answer.reason : null,
   });
-  return settleBrokenOff(visit, go, notice('upload_interrupted'));
+  const reason =
+    answer.kind === 'refused'
+      ? notice('upload_refused', `It answered with HTTP ${answer.httpStatus}.`)
+      : notice('upload_interrupted');
+  return settleBrokenOff(visit, go, reason);
 }
 
 /** Something ended before its time; if that was the end of the visit, it is the time that was too short. */
@@ -333,11 +339,8 @@ function waitUntilDead(visit: Visit, recordedAt: Date, ending: Notice | null): P
 /** TikTok does not know an upload that it cannot have published: it is begun anew when its URL has expired for certain. */
 function settleForgotten(visit: Visit, recordedAt: Date, reason: Notice): Promise<void> {
   if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
-  const { error } = visit.post;
-  return move(visit, 'uploading', 'wait', {
-    inSeconds: UNKNOWN_PUBLISH_SECONDS / 3,
-    notice: endingOf(error) ? error : reason,
-  });
+  const inSeconds = UNKNOWN_PUBLISH_SECONDS / 3;
+  return move(visit, 'uploading', 'wait', { inSeconds, notice: lastingNotice(visit.post.error) ?? reason });
 }
 
 /** Nothing can come of the upload any more, and bytes are missing: another attempt is safe, if it makes sense. */
@@ -346,19 +349,22 @@ function expire(visit: Visit): Promise<void> {
   const ending = endingOf(post.error);
   if (ending)
     return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: notice(ending) });
+  const told = lastingNotice(post.error) ?? notice('upload_expired');
+  const tell = (details: string) => ({ code: told.code, message: `${told.message} ${details}` });
   const attempts = post.expiryCount + 1;
   if (attempts >= MAX_EXPIRED_ATTEMPTS) {
+    const advice =
+      told.code === 'upload_refused'
+        ? 'Export the video anew and queue the post with that file.'
+        : 'Use a smaller file or a faster server.';
     return move(visit, 'uploading', 'expired_for_good', {
       inSeconds: null,
-      notice: notice(
-        'upload_expired',
-        `It was begun ${attempts} times. Use a smaller file or a faster server.`,
-      ),
+      notice: tell(`It was begun ${attempts} times. ${advice}`),
     });
   }
   return move(visit, 'uploading', 'expired', {
     inSeconds: nextAttemptInSeconds(attempts),
-    notice: notice('upload_expired', 'It is begun anew.'),
+    notice: tell('It is begun anew.'),
   });
 }
 

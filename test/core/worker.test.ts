@@ -661,9 +661,11 @@ describe('an upload', () => {
     expect(published().length).toBe(1);
   });
 
+  const REFUSED = { kind: 'status', status: 400, body: '' } as const;
+
   /** The hour of each attempt passes without a byte of the upload arriving. */
-  async function starve(attempts: number): Promise<void> {
-    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 1_000 });
+  async function starve(attempts: number, fault: Omit<Fault, 'endpoint'> = { kind: 'drop' }): Promise<void> {
+    world.emulator.faults.add({ endpoint: 'upload', ...fault, times: 1_000 });
     for (let i = 0; i < attempts; i++) {
       await world.makeDue();
       await world.tick();
@@ -703,6 +705,42 @@ describe('an upload', () => {
     await world.connectAccount(user);
     expect((await runToTheEnd(id)).status).toBe('published');
     expect(published().length).toBe(1);
+  });
+
+  test('whose bytes TikTok refuses says so while it is tried, whether TikTok tells its status or not', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', ...REFUSED, times: 3 });
+    const { id } = await queue('upload');
+    await world.tick();
+    for (let i = 0; i < 2; i++) {
+      expect(await world.getPost(user, id)).toMatchObject({
+        status: 'uploading',
+        error: { code: 'upload_refused', message: expect.stringContaining('HTTP 400') },
+      });
+      world.emulator.faults.add({ endpoint: 'status', kind: 'html' });
+      await world.makeDue();
+      await world.tick();
+    }
+    const post = await runToTheEnd(id);
+    expect([post.status, post.error, inits()]).toEqual(['published', null, 1]);
+  });
+
+  test('whose bytes TikTok refused ten times over has failed with what TikTok said', async () => {
+    const { id } = await queue('upload');
+    await starve(1, REFUSED);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'upload_refused', message: expect.stringMatching(/HTTP 400\. It is begun anew\.$/) },
+    });
+    await starve(9, REFUSED);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'upload_refused',
+        message:
+          'TikTok refuses the bytes of the file. They are sent again, in up to 10 uploads. It answered with HTTP 400. It was begun 10 times. Export the video anew and queue the post with that file.',
+      },
+    });
+    expect(published().length).toBe(0);
   });
 
   test('that TikTok ends long before its hour is over has failed by TikTok’s reason, three times at most', async () => {
