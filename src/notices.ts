@@ -61,6 +61,11 @@ export const NOTICES = {
     happens: 'goes on where TikTok says that it stopped',
     sentence: 'The upload was interrupted. TikTok is asked how far it came, and it goes on from there.',
   },
+  upload_refused: {
+    happens:
+      'sent again; begun anew when TikTok can no longer publish it, at most 10 times in all, then `failed`',
+    sentence: 'TikTok refuses the bytes of the file. They are sent again, in up to 10 uploads.',
+  },
   upload_unproven: {
     happens: 'begun anew when TikTok can no longer publish it',
     sentence:

@@ -4,13 +4,14 @@ import type { Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { endingOf } from './endings.ts';
+import { endingOf, lastingNotice } from './endings.ts';
 import { linkTo } from './link.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
+  nextSliceInSeconds,
   PATIENCE_SECONDS,
   UNKNOWN_PUBLISH_SECONDS,
   WHILE_DISCONNECTED_SECONDS,
@@ -97,10 +98,14 @@ async function askFollowed(visit: Visit): Promise<PublishStatus | null> {
   return answer.kind === 'ok' ? answer.data : null;
 }
 
-/** TikTok's status of the post's publish; null if it did not tell, and what follows from that is written. */
+/**
+ * TikTok's status of the post's publish; null if it did not tell, and what follows from that is written.
+ * @param settleUnknown what follows from TikTok not knowing the publish; by default its owner is asked in the end.
+ */
 export async function askStatus(
   visit: Visit,
   state: 'uploading' | 'processing',
+  settleUnknown = (notice: Notice) => settleUnknownPublish(visit, state, notice),
 ): Promise<PublishStatus | null> {
   const { post } = visit;
   if (!post.publishId) throw new TypeError(`post ${post.id} is ${state} without a publish id`);
@@ -109,7 +114,7 @@ export async function askStatus(
     case 'told':
       return inquiry.status;
     case 'unknown_publish':
-      await settleUnknownPublish(visit, state, inquiry.notice);
+      await settleUnknown(inquiry.notice);
       return null;
     case 'later':
       await waitForVerdict(visit, state, inquiry.inSeconds, inquiry.notice);
@@ -138,7 +143,8 @@ export type Inquiry =
 /** Asks TikTok once what it knows of a publish. */
 export async function inquire(visit: Visit, publishId: string): Promise<Inquiry> {
   const { deps, post } = visit;
-  const soon = nextCheckInSeconds(post.checkCount);
+  const nextInSeconds = post.status === 'uploading' ? nextSliceInSeconds : nextCheckInSeconds;
+  const soon = nextInSeconds(post.checkCount);
   const later = (inSeconds: number, notice: Notice | null = null): Inquiry => ({
     kind: 'later',
     inSeconds,
@@ -263,8 +269,8 @@ async function waitForVerdict(
   // An owner who has connected the account again starts the wait anew.
   const waitsSince = startedAt > post.dueAt ? startedAt : post.dueAt;
   if (secondsSince(visit, waitsSince) < PATIENCE_SECONDS) {
-    const hasEnding = state === 'uploading' && endingOf(post.error) !== null;
-    return move(visit, state, 'wait', { inSeconds, notice: lastNotice ?? (hasEnding ? post.error : null) });
+    const lasting = state === 'uploading' ? lastingNotice(post.error) : null;
+    return move(visit, state, 'wait', { inSeconds, notice: lastNotice ?? lasting });
   }
   return move(visit, state, 'strand', {
     inSeconds: EVIDENCE_CHECK_SECONDS,

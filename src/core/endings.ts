@@ -10,6 +10,11 @@ export function endingOf(error: Notice | null): Ending | null {
   return ENDINGS.find((ending) => ending === error?.code) ?? null;
 }
 
+/** What the owner of an upload goes on being told when a look brings nothing new: by what it ends, or may end. */
+export function lastingNotice(error: Notice | null): Notice | null {
+  return endingOf(error) || error?.code === 'upload_refused' ? error : null;
+}
+
 export function endingAhead(ending: Ending): Notice {
   return notice(
     ending,

@@ -12,6 +12,11 @@ export function nextCheckInSeconds(checkCount: number): number {
   return doubling(10, checkCount, HOUR);
 }
 
+/** The same while bytes are missing: TikTok's hour runs, so the next look is never far. */
+export function nextSliceInSeconds(checkCount: number): number {
+  return Math.min(nextCheckInSeconds(checkCount), MINUTE);
+}
+
 /** Before another attempt: 30 s after the first, 1 min, 2 min … every 10 minutes, so that an outage is soon made up for. */
 export function nextAttemptInSeconds(earlierAttempts: number): number {
   return doubling(30, Math.max(earlierAttempts - 1, 0), 10 * MINUTE);
@@ -55,10 +60,24 @@ export const UNKNOWN_PUBLISH_SECONDS = 30 * MINUTE;
 export const EVIDENCE_SECONDS = 7 * 24 * HOUR;
 export const EVIDENCE_CHECK_SECONDS = HOUR;
 
-/** TikTok issues an upload URL for one hour: bytes stop well before its end … */
+/** TikTok issues an upload URL for one hour. */
+export const UPLOAD_URL_SECONDS = HOUR;
+/** Bytes stop well before its end … */
 export const STOP_SENDING_AFTER_SECONDS = 55 * MINUTE;
 /** … and another init comes well after it, counted from the later of the two moments. */
 export const UPLOAD_DEAD_AFTER_SECONDS = 70 * MINUTE;
+
+const LEAST_CHUNK_SECONDS = 2 * MINUTE;
+const LEAST_BYTES_PER_SECOND = 25_000;
+
+/**
+ * How long a chunk may take: two minutes, in which a large file's is sent by whatever is fast enough for the hour, or as
+ * much of the hour as the chunk is of its file. No chunk is waited for that comes more slowly than the least speed.
+ */
+export function chunkSeconds(chunkBytes: number, fileBytes: number): number {
+  const shareSeconds = STOP_SENDING_AFTER_SECONDS * (chunkBytes / fileBytes);
+  return Math.max(LEAST_CHUNK_SECONDS, Math.min(chunkBytes / LEAST_BYTES_PER_SECOND, shareSeconds));
+}
 
 /** Refreshing this early means that a failing refresh does not stop publishing at once. */
 export const REFRESH_BEFORE_END_SECONDS = 30 * MINUTE;

@@ -63,13 +63,17 @@ export async function startPost(visit: Visit): Promise<void> {
   if (init) await settleInit(visit, init.attempt, source, init.answer);
 }
 
+/** False: the post is left as it is, for a tick that has the time. */
+function hasTimeToBegin({ deadline, leaveForLater }: Visit): boolean {
+  const isEnough = deadline.leftMs() >= BEGIN_NEEDS_MS;
+  if (!isEnough) leaveForLater();
+  return isEnough;
+}
+
 /** Null: nothing was sent, and that is written. */
 async function begin(visit: Visit, source: Source, token: Secret): Promise<BegunInit | null> {
+  if (!hasTimeToBegin(visit)) return null;
   const { deps, post } = visit;
-  if (visit.deadline.leftMs() < BEGIN_NEEDS_MS) {
-    visit.leaveForLater();
-    return null;
-  }
   const publication = publicationOf(post, source);
   const attempt = { id: deps.randomId(), startedAt: visit.now() };
   const begun = await deps.queue.beginAttempt(
@@ -148,8 +152,12 @@ async function giveUp(visit: Visit): Promise<boolean> {
   return true;
 }
 
-/** By pull where TikTok may and the post allows, else by upload. Null: the media is no good now, and that is written. */
+/**
+ * By pull where TikTok may and the post allows, else by upload. Null: the media is no good now, and that is written; or
+ * there is no time left to find out.
+ */
 async function chooseSource(visit: Visit): Promise<Source | null> {
+  if (!hasTimeToBegin(visit)) return null;
   const { deps, post } = visit;
   const texts = post.photoUrls ?? [post.videoUrl ?? ''];
   const urls = texts.map((text) => deps.parseMediaUrl(text)).filter((url) => url !== null);
@@ -160,6 +168,10 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
     return { transfer: 'upload', media, plan: planChunks(media.sizeBytes) };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
+    if (visit.deadline.isOver()) {
+      visit.leaveForLater();
+      return null;
+    }
     const { code, message, isTemporary } = error;
     const inSeconds = isTemporary ? nextLookInSeconds(post.checkCount) : null;
     await move(visit, 'queued', isTemporary ? 'wait' : 'reject', { inSeconds, notice: { code, message } });
@@ -197,7 +209,7 @@ async function settleInit(
     });
     return settleUnknownInit(visit, source.transfer);
   }
-  return settleRefused(visit, answer, refusal);
+  return settleRefused(visit, source.transfer, answer, refusal);
 }
 
 async function settleAccepted(
@@ -252,6 +264,7 @@ async function settleAccepted(
 
 async function settleRefused(
   visit: Visit,
+  transfer: Source['transfer'],
   { code, logId, retryAfterSeconds }: Extract<Answer<never>, { kind: 'refused' }>,
   { disposition, sentence }: Refusal,
 ): Promise<void> {
@@ -287,6 +300,8 @@ async function settleRefused(
       await visit.access.forgetScopes([scopeFor(post.mode)]).catch((error) => putOff(visit, error));
       return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
+      // Of an upload it makes no sense, and would be said again.
+      if (transfer === 'upload') return refuse('refused', null);
       return post.transfer === 'auto' && post.mediaType === 'video'
         ? refuse('refused_for_now', 0)
         : refuse('refused', null, { code, message: `${sentence} ${whatToVerify(post)}` });

@@ -11,13 +11,17 @@ import type { PublishStatus } from '../tiktok/publish.ts';
 import type { ChunkAnswer } from '../tiktok/upload.ts';
 import { askStatus, settleVerdict } from './check.ts';
 import { RESERVE_MS } from './deadline.ts';
-import { endingAhead, endingOf } from './endings.ts';
+import { endingAhead, endingOf, lastingNotice } from './endings.ts';
 import {
+  chunkSeconds,
   MAX_EXPIRED_ATTEMPTS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
+  nextSliceInSeconds,
   STOP_SENDING_AFTER_SECONDS,
+  UNKNOWN_PUBLISH_SECONDS,
   UPLOAD_DEAD_AFTER_SECONDS,
+  UPLOAD_URL_SECONDS,
 } from './schedule.ts';
 import { assertWritten, leaseOf, move, secondsSince, type Visit } from './visit.ts';
 
@@ -51,7 +55,6 @@ interface Go {
   msPerByte: number;
 }
 
-const CHUNK_TIMEOUT_MS = 120_000;
 const DESCRIBE_TIMEOUT_MS = 10_000;
 /** With less of the tick left, no chunk is begun: it goes on at the next visit. */
 const CHUNK_NEEDS_MS = 6_000;
@@ -73,9 +76,12 @@ export async function resumeUpload(visit: Visit): Promise<void> {
   if (!attempt || !plan || attempt.outcome !== null)
     throw new TypeError(`post ${post.id} is uploading without an attempt`);
 
-  const status = await askStatus(visit, 'uploading');
-  if (!status) return;
   const recordedAt = attempt.recordedAt ?? attempt.startedAt;
+  // Before the last chunk was begun nothing can have been published: there is nothing to ask its owner.
+  const settleUnknown =
+    attempt.lastChunkAt === null ? (reason: Notice) => settleForgotten(visit, recordedAt, reason) : undefined;
+  const status = await askStatus(visit, 'uploading', settleUnknown);
+  if (!status) return;
   const isPastItsHour = secondsSince(visit, recordedAt) >= STOP_SENDING_AFTER_SECONDS;
   if (isPastItsHour && isEndedUnfinished(attempt, plan, status)) return expire(visit);
   if (await settleVerdict(visit, 'uploading', status)) return;
@@ -121,7 +127,7 @@ function bytesKnown(
     return Math.min(resumeAt(plan, uploadedBytes ?? attempt.nextByte), lastChunkStart(plan));
   }
   const isCount = status === 'PROCESSING_UPLOAD' && uploadedBytes !== null;
-  if (!isCount || attempt.nextByte >= plan.sizeBytes || uploadedBytes + 1 < attempt.nextByte) return 'all';
+  if (!isCount || uploadedBytes + 1 < attempt.nextByte) return 'all';
   const resumeByte = resumeAt(plan, uploadedBytes);
   return resumeByte >= plan.sizeBytes ? 'all' : resumeByte;
 }
@@ -191,7 +197,8 @@ async function readAgain(visit: Visit, { upload, media, digest }: Go): Promise<b
   for await (const _piece of digest?.over(beginning) ?? beginning) {
     if (deadline.leftMs() < CHUNK_NEEDS_MS) return false;
     if (deps.monotonicMs() - renewedMs < RENEW_LEASE_MS) continue;
-    await note(visit, upload, { nextByte: upload.startByte, sentSha256: upload.noted.sentSha256 });
+    const { startByte: nextByte, noted, plan } = upload;
+    await note(visit, upload, { nextByte, sentSha256: noted.sentSha256 }, plan.chunkSizeBytes);
     renewedMs = deps.monotonicMs();
   }
   return true;
@@ -203,7 +210,9 @@ async function sendChunks(visit: Visit, go: Go): Promise<void> {
     const chunk = next;
     const answer = await sendChunk(visit, go, chunk);
     if (answer === 'no_time') return settleTimeUp(visit, go);
-    if (answer === 'too_late') return waitUntilDead(visit, go.upload.recordedAt, null);
+    if (answer === 'too_late') {
+      return waitUntilDead(visit, go.upload.recordedAt, go.sentChunks === 0 ? visit.post.error : null);
+    }
     if (chunk.endByte === plan.sizeBytes) return settleLastChunk(visit, go, answer);
     if (answer.kind !== 'accepted') return settleInterrupted(visit, go, answer);
     go.sentChunks++;
@@ -224,12 +233,12 @@ async function sendChunk(
   const noted = { nextByte: chunk.startByte, sentSha256: digest?.soFar() ?? null };
   // A chunk that would be cut off by the end of the tick is not begun, as far as the last one tells.
   if (deadline.leftMs() < Math.max(CHUNK_NEEDS_MS, byteCount * go.msPerByte * 1.3 + RESERVE_MS)) {
-    await note(visit, upload, noted);
+    await note(visit, upload, noted, byteCount);
     return 'no_time';
   }
   if (secondsSince(visit, upload.startedAt) >= STOP_SENDING_AFTER_SECONDS) return 'too_late';
   // The note is also the proof that the lease still stands, and the mark that there is no way back.
-  await note(visit, upload, { ...noted, isLast });
+  await note(visit, upload, { ...noted, isLast }, byteCount);
 
   return visit.inSlot(async () => {
     const bytes = media.take(byteCount);
@@ -240,56 +249,55 @@ async function sendChunk(
       ...chunk,
       sizeBytes,
       bytes: digest?.over(bytes) ?? bytes,
-      timeoutMs: deadline.timeoutMs(CHUNK_TIMEOUT_MS),
+      timeoutMs: chunkTimeoutMs(visit, upload, byteCount),
     });
     go.msPerByte = (deps.monotonicMs() - begunMs) / byteCount;
     return answer;
   });
 }
 
-/** Writes down how far an upload has come, under a lease that outlives the chunk that follows. */
+/** How long a chunk of so many bytes may take: never past the end of the visit, or of its upload URL. */
+function chunkTimeoutMs(visit: Visit, { startedAt, plan }: Upload, byteCount: number): number {
+  const urlLeftSeconds = UPLOAD_URL_SECONDS - secondsSince(visit, startedAt);
+  return visit.deadline.timeoutMs(1000 * Math.min(chunkSeconds(byteCount, plan.sizeBytes), urlLeftSeconds));
+}
+
+/** Writes down how far an upload has come, under a lease that outlives a chunk of so many bytes. */
 async function note(
   visit: Visit,
-  { attemptId }: Upload,
+  upload: Upload,
   { nextByte, sentSha256, isLast = false }: { nextByte: number; sentSha256: string | null; isLast?: boolean },
+  byteCount: number,
 ): Promise<void> {
-  const { deps, deadline } = visit;
-  const leaseSeconds = Math.ceil(deadline.timeoutMs(CHUNK_TIMEOUT_MS) / 1000) + LEASE_MARGIN_SECONDS;
-  const progress = { attemptId, nextByte, sentSha256, isLast };
+  const { deps } = visit;
+  const leaseSeconds = Math.ceil(chunkTimeoutMs(visit, upload, byteCount) / 1000) + LEASE_MARGIN_SECONDS;
+  const progress = { attemptId: upload.attemptId, nextByte, sentSha256, isLast };
   assertWritten(await deps.queue.saveProgress(leaseOf(visit), progress, leaseSeconds));
 }
 
-/** After the last chunk there is no sending it again on a guess: whatever was answered, TikTok's status decides. */
-async function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promise<void> {
+/**
+ * After the last chunk there is no sending it again on a guess. Only that all is there leads on at once: whatever else
+ * was answered, TikTok is asked what it has.
+ */
+function settleLastChunk(visit: Visit, go: Go, answer: ChunkAnswer): Promise<void> {
   switch (answer.kind) {
     case 'complete':
-    // The task is over, or already further than this chunk: it can only be because every byte is there.
-    case 'out_of_step':
-    case 'url_dead':
       return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
     case 'accepted':
-      await note(visit, go.upload, {
-        nextByte: go.upload.plan.sizeBytes,
-        sentSha256: go.digest?.soFar() ?? null,
-        isLast: true,
-      });
-      return move(visit, 'uploading', 'all_sent', { inSeconds: nextCheckInSeconds(0) });
+      return move(visit, 'uploading', 'wait', { inSeconds: nextSliceInSeconds(visit.post.checkCount) });
     default:
       return settleInterrupted(visit, go, answer);
   }
 }
 
 /** No more fits into this visit: the next one goes on, a background run if there can be one. */
-function settleTimeUp(visit: Visit, go: Go): Promise<void> {
+function settleTimeUp(visit: Visit, go: Go | null): Promise<void> {
   visit.leaveForLater();
   return move(visit, 'uploading', 'wait', {
     inSeconds: 0,
-    notice: isStuck(go) ? endingAhead('media_no_ranges') : null,
+    notice: go && isStuck(go) ? endingAhead('media_no_ranges') : null,
   });
 }
-
-/** While bytes are missing TikTok's hour runs: the next look is never far. */
-const nextSliceInSeconds = (checkCount: number) => Math.min(nextCheckInSeconds(checkCount), 60);
 
 function settleInterrupted(
   visit: Visit,
@@ -303,12 +311,16 @@ function settleInterrupted(
     httpStatus: 'httpStatus' in answer ? answer.httpStatus : null,
     reason: 'reason' in answer ? answer.reason : null,
   });
-  return settleBrokenOff(visit, go, notice('upload_interrupted'));
+  const reason =
+    answer.kind === 'refused'
+      ? notice('upload_refused', `It answered with HTTP ${answer.httpStatus}.`)
+      : notice('upload_interrupted');
+  return settleBrokenOff(visit, go, reason);
 }
 
 /** Something ended before its time; if that was the end of the visit, it is the time that was too short. */
 function settleBrokenOff(visit: Visit, go: Go | null, reason: Notice): Promise<void> {
-  if (go && visit.deadline.isOver()) return settleTimeUp(visit, go);
+  if (visit.deadline.isOver()) return settleTimeUp(visit, go);
   const inSeconds = nextSliceInSeconds(visit.post.checkCount);
   return move(visit, 'uploading', 'wait', { inSeconds, notice: reason });
 }
@@ -324,25 +336,35 @@ function waitUntilDead(visit: Visit, recordedAt: Date, ending: Notice | null): P
   return move(visit, 'uploading', 'wait', { inSeconds: Math.max(inSeconds, 0), notice: ending });
 }
 
+/** TikTok does not know an upload that it cannot have published: it is begun anew when its URL has expired for certain. */
+function settleForgotten(visit: Visit, recordedAt: Date, reason: Notice): Promise<void> {
+  if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
+  const inSeconds = UNKNOWN_PUBLISH_SECONDS / 3;
+  return move(visit, 'uploading', 'wait', { inSeconds, notice: lastingNotice(visit.post.error) ?? reason });
+}
+
 /** Nothing can come of the upload any more, and bytes are missing: another attempt is safe, if it makes sense. */
 function expire(visit: Visit): Promise<void> {
   const { post } = visit;
   const ending = endingOf(post.error);
   if (ending)
     return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: notice(ending) });
+  const told = lastingNotice(post.error) ?? notice('upload_expired');
+  const tell = (details: string) => ({ code: told.code, message: `${told.message} ${details}` });
   const attempts = post.expiryCount + 1;
   if (attempts >= MAX_EXPIRED_ATTEMPTS) {
+    const advice =
+      told.code === 'upload_refused'
+        ? 'Export the video anew and queue the post with that file.'
+        : 'Use a smaller file or a faster server.';
     return move(visit, 'uploading', 'expired_for_good', {
       inSeconds: null,
-      notice: notice(
-        'upload_expired',
-        `It was begun ${attempts} times. Use a smaller file or a faster server.`,
-      ),
+      notice: tell(`It was begun ${attempts} times. ${advice}`),
     });
   }
   return move(visit, 'uploading', 'expired', {
     inSeconds: nextAttemptInSeconds(attempts),
-    notice: notice('upload_expired', 'It is begun anew.'),
+    notice: tell('It is begun anew.'),
   });
 }
 

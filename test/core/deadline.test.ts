@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
 import { SCHEDULED_TICK, tick } from '../../src/core/worker.ts';
+import { serve } from '../http/serve.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
 import { startWorkerProcess } from '../support/worker-process.ts';
@@ -57,6 +58,52 @@ test('with less than ten seconds left no init is begun, and the post is as it wa
   expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', attempts: [] });
   await world.tick();
   expect(world.emulator.ledger().length).toBe(1);
+});
+
+test('nor are media looked at that nothing could be made of any more', async () => {
+  world.emulator.clock.advance(61_000);
+  const { id } = await world.queuePost(user, accountId, {
+    transfer: 'upload',
+    videoUrl: `${world.media.url}/missing.mp4`,
+  });
+  let nowMs = 0;
+  lifeline.reset(({ label }) => {
+    if (label.endsWith('/claim_accounts')) nowMs = 13_000;
+    return 'pass';
+  });
+  const app = createApp(process.env, { monotonicMs: () => nowMs });
+  const report = await tick(
+    (stop) => app.startTick(stop, () => import('../../src/outbound.ts')),
+    SCHEDULED_TICK,
+  );
+  lifeline.reset(() => 'pass');
+  expect(report).toMatchObject({ visits: 1, needsRun: true });
+  expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', error: null, attempts: [] });
+  await world.sql`update social_posts set run_at = null, status = 'cancelled' where id = ${id}`;
+});
+
+test('media that the end of the tick kept from being had are not blamed for it', async () => {
+  let nowMs = 0;
+  await using source = await serve((_request, response) => {
+    nowMs = 20_000;
+    response.destroy();
+  });
+  vi.stubEnv('MEDIA_ALLOWED_ORIGINS', source.url);
+  const { id } = await world.queuePost(user, accountId, {
+    transfer: 'upload',
+    videoUrl: `${source.url}/film.mp4`,
+  });
+  await world.sql`update social_posts set media_checked = true where id = ${id}`;
+  nowMs = 0;
+  const app = createApp(process.env, { monotonicMs: () => nowMs });
+  const report = await tick(
+    (stop) => app.startTick(stop, () => import('../../src/outbound.ts')),
+    SCHEDULED_TICK,
+  );
+  expect(report).toMatchObject({ visits: 1, needsRun: true });
+  expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', error: null, attempts: [] });
+  await world.sql`update social_posts set run_at = null, status = 'cancelled' where id = ${id}`;
+  vi.stubEnv('MEDIA_ALLOWED_ORIGINS', world.media.url);
 });
 
 test('nor is one begun when committing the attempt took the time that was left', async () => {

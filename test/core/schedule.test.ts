@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  chunkSeconds,
   GIVE_UP_AFTER_SECONDS,
   nextAttemptInSeconds,
   nextCheckInSeconds,
@@ -8,6 +9,7 @@ import {
   REFRESH_BEFORE_END_SECONDS,
   STOP_SENDING_AFTER_SECONDS,
   UPLOAD_DEAD_AFTER_SECONDS,
+  UPLOAD_URL_SECONDS,
 } from '../../src/core/schedule.ts';
 
 const HOUR = 3600;
@@ -39,10 +41,27 @@ test.each([nextCheckInSeconds, nextAttemptInSeconds, nextLookInSeconds])(
 
 // Two clocks on either side of the upload URL's hour: one for both would leave a hole.
 test('bytes stop before the upload URL ends, and another init comes only after it', () => {
-  const longestRequest = 120;
-  expect(STOP_SENDING_AFTER_SECONDS + longestRequest).toBeLessThan(HOUR);
-  expect(UPLOAD_DEAD_AFTER_SECONDS - longestRequest).toBeGreaterThan(HOUR);
+  const leastForChunk = 120;
+  expect(UPLOAD_URL_SECONDS).toBe(HOUR);
+  expect(STOP_SENDING_AFTER_SECONDS + leastForChunk).toBeLessThan(UPLOAD_URL_SECONDS);
+  expect(UPLOAD_DEAD_AFTER_SECONDS - leastForChunk).toBeGreaterThan(UPLOAD_URL_SECONDS);
 });
+
+const MB = 1_000_000;
+test.each([
+  ['a small file', MB, MB, 120],
+  ['a single chunk', 19 * MB, 19 * MB, 760],
+  ['a fifth of a file', 10 * MB, 50 * MB, 400],
+  ['a twentieth of a file', 10 * MB, 200 * MB, 165],
+  ['a 32nd of a file', 31.25 * MB, 1000 * MB, 120],
+  ['an 80th of a file', 50 * MB, 4000 * MB, 120],
+  ['a chunk with the remainder', 99 * MB, 1699 * MB, 192],
+])(
+  '%s may take what a source needs that is just fast enough for the hour',
+  (_what, bytes, fileBytes, seconds) => {
+    expect(Math.round(chunkSeconds(bytes, fileBytes))).toBe(seconds);
+  },
+);
 
 test('patience is 24 hours for what is ours, 72 for what is others', () => {
   expect([GIVE_UP_AFTER_SECONDS, PATIENCE_SECONDS]).toEqual([24 * HOUR, 72 * HOUR]);

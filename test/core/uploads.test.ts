@@ -323,6 +323,19 @@ test('a chunk that a tick has no time for is left to a background run, at once',
   expect(calls('video_init')).toBe(1);
 });
 
+test('a source that is cut short by the end of the tick before its first byte is not blamed for it', async () => {
+  const id = await uploadOneChunk();
+  media.limits.before = () => {
+    aheadMs += 20_000;
+    return false;
+  };
+  await world.makeDue();
+  expect(await world.tick()).toMatchObject({ visits: 1, errors: 0, needsRun: true });
+  const post = await world.getPost(user, id);
+  expect(post).toMatchObject({ status: 'uploading', error: null });
+  expect(Date.parse(post.nextCheckAt ?? '')).toBeLessThan(Date.now() + 1_000);
+});
+
 test('a file without a version whose beginning takes all of a run to read again is given up', async () => {
   await uploadOneChunk();
   timeIsUpAt(5 * MB, 0, RUN_MS);
@@ -347,6 +360,61 @@ test('a file without a version of which more has arrived than is noted is begun 
   expect(post).toMatchObject({ status: 'published', error: null });
   expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'published']);
   expect([publishedFilms(), calls('upload')]).toEqual([[sha256(FILM)], 4]);
+});
+
+describe('an upload that TikTok does not know any more', () => {
+  const forget = () =>
+    world.emulator.faults.add({
+      endpoint: 'status',
+      kind: 'error',
+      code: 'invalid_publish_id',
+      httpStatus: 400,
+      times: 100,
+    });
+
+  test('is begun anew when its URL is dead, if its last chunk was never begun', async () => {
+    const id = await uploadOneChunk();
+    forget();
+    for (let i = 0; i < 3; i++) {
+      expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'invalid_publish_id' } });
+      await world.sql`update social_posts set trouble_since = trouble_since - interval '31 minutes'
+        where id = ${id}`;
+    }
+    await passDeadTime();
+    await world.connectAccount(user);
+    expect(await visit(id)).toMatchObject({ status: 'queued', error: { code: 'upload_expired' } });
+    world.emulator.faults.clear();
+    const post = await runToTheEnd(id);
+    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'published']);
+    expect([post.status, publishedFilms()]).toEqual(['published', [sha256(FILM)]]);
+  });
+
+  test('has failed when its URL is dead, if its file has changed', async () => {
+    const id = await uploadOneChunk();
+    media.limits.file = OTHER_FILM;
+    media.limits.headers = { etag: '"v2"' };
+    await visit(id);
+    forget();
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_changed' } });
+    await passDeadTime();
+    await world.connectAccount(user);
+    expect(await visit(id)).toMatchObject({ status: 'failed', error: { code: 'media_changed' } });
+  });
+
+  test('is its owner’s matter, if its last chunk was begun', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', skip: 2 });
+    const { id } = await queue();
+    await visit(id);
+    forget();
+    await visit(id);
+    await world.sql`update social_posts set trouble_since = trouble_since - interval '31 minutes'
+      where id = ${id}`;
+    expect(await visit(id)).toMatchObject({
+      status: 'needs_attention',
+      error: { code: 'invalid_publish_id' },
+    });
+    expect(calls('video_init')).toBe(1);
+  });
 });
 
 describe('a long run', () => {
@@ -392,10 +460,12 @@ describe('a long run', () => {
       leftSeconds.push(row?.left);
       aheadMs += 100_000;
     };
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
     const { status } = await visitWithin(780_000);
     expect([status, found, publishedFilms()]).toEqual(['processing', [0], [sha256(FILM)]]);
-    // A chunk may take two minutes.
-    expect(leftSeconds[0]).toBeGreaterThan(120);
+    // 10 MB of 31 may take 400 s.
+    expect(timeout).toHaveBeenCalledWith(400_000);
+    expect(leftSeconds[0]).toBeGreaterThan(400);
     expect((await runToTheEnd(id)).status).toBe('published');
   });
 });

@@ -192,6 +192,17 @@ describe('an init that TikTok refuses', () => {
     expect(published().length).toBe(1);
   });
 
+  test('url_ownership_unverified of an upload is a refusal like any other', async () => {
+    refuse('url_ownership_unverified', 403, { times: 50 });
+    const { id } = await queue('auto', { videoUrl: `${world.media.url}/vertical.mp4` });
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'url_ownership_unverified' },
+      attempts: [{ transfer: 'upload', outcome: 'rejected' }],
+    });
+    expect(inits()).toBe(1);
+  });
+
   test('refused for another reason than the pull, auto goes on by pull', async () => {
     refuse('rate_limit_exceeded', 429);
     const { id } = await queue('auto');
@@ -446,10 +457,9 @@ describe('the status', () => {
     expect(inits()).toBe(1);
   });
 
-  test('asks once a visit and comes back later each time', async () => {
+  /** How long each of ten visits to which TikTok gives no status leads to a wait. */
+  async function waitsWithoutStatus(id: string): Promise<number[]> {
     world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 50 });
-    const { id } = await queue('pull');
-    await world.tick();
     const waits: number[] = [];
     for (let i = 0; i < 10; i++) {
       const before = calls('status');
@@ -461,7 +471,20 @@ describe('the status', () => {
         await world.sql`select extract(epoch from run_at - now())::int as seconds from social_posts where id = ${id}`;
       waits.push(Math.round(row?.seconds / 10) * 10);
     }
-    expect(waits).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+    return waits;
+  }
+
+  test('asks once a visit and comes back later each time', async () => {
+    const { id } = await queue('pull');
+    await world.tick();
+    expect(await waitsWithoutStatus(id)).toEqual([10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
+  });
+
+  test('comes back within a minute while bytes are missing', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop' });
+    const { id } = await queue('upload');
+    await world.tick();
+    expect(await waitsWithoutStatus(id)).toEqual([20, 40, ...Array(8).fill(60)]);
   });
 });
 
@@ -539,17 +562,55 @@ describe('an upload', () => {
     expect(published()[0]?.sha256).toMatch(/^d78de36002838a4a/);
   });
 
-  test('whose last chunk TikTok calls out of step is not sent again: TikTok’s word decides', async () => {
-    world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status: 416, body: '' });
+  test.each([
+    ['out of step', 416],
+    ['sent to a dead URL', 403],
+    ['sent to no task', 404],
+  ])(
+    'whose last chunk TikTok calls %s, and of which it has not all, is begun anew when it is safe',
+    async (_what, status) => {
+      world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status, body: '', times: 50 });
+      const { id } = await queue('upload');
+      await world.tick();
+      const { publishId } = await world.getPost(user, id);
+      const body = JSON.stringify({
+        data: { status: 'PROCESSING_UPLOAD', uploaded_bytes: 0 },
+        error: { code: 'ok', message: '', log_id: 'x' },
+      });
+      const match = { publishId: publishId ?? '' };
+      world.emulator.faults.add({
+        endpoint: 'status',
+        kind: 'status',
+        status: 200,
+        body,
+        match,
+        times: 1_000,
+      });
+      await runToTheEnd(id, 3);
+      expect(await world.getPost(user, id)).toMatchObject({
+        status: 'uploading',
+        error: { code: 'upload_interrupted' },
+      });
+      await pass(71 * 60);
+      await world.connectAccount(user);
+      await world.tick();
+      world.emulator.faults.clear();
+      const post = await runToTheEnd(id);
+      expect([post.status, post.attempts.map(({ outcome }) => outcome)]).toEqual([
+        'published',
+        ['expired', 'published'],
+      ]);
+      expect([inits(), published().length]).toEqual([2, 1]);
+    },
+  );
+
+  test('whose last chunk TikTok accepts without a word of the whole waits for that word, uninterrupted', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', kind: 'status', status: 206, body: '', when: 'after' });
     const { id } = await queue('upload');
-    await runToTheEnd(id, 3);
-    expect([(await world.getPost(user, id)).status, inits(), calls('upload')]).toEqual(['processing', 1, 1]);
-    // TikTok gives the task up when its upload URL has expired.
-    await pass(61 * 60);
-    await world.connectAccount(user);
-    const post = await runToTheEnd(id);
-    expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'published']);
-    expect(published().length).toBe(1);
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({ status: 'uploading', error: null });
+    expect((await runToTheEnd(id)).status).toBe('published');
+    expect([inits(), calls('upload'), published().length]).toEqual([1, 1, 1]);
   });
 
   test.each([
@@ -600,9 +661,11 @@ describe('an upload', () => {
     expect(published().length).toBe(1);
   });
 
+  const REFUSED = { kind: 'status', status: 400, body: '' } as const;
+
   /** The hour of each attempt passes without a byte of the upload arriving. */
-  async function starve(attempts: number): Promise<void> {
-    world.emulator.faults.add({ endpoint: 'upload', kind: 'drop', times: 1_000 });
+  async function starve(attempts: number, fault: Omit<Fault, 'endpoint'> = { kind: 'drop' }): Promise<void> {
+    world.emulator.faults.add({ endpoint: 'upload', ...fault, times: 1_000 });
     for (let i = 0; i < attempts; i++) {
       await world.makeDue();
       await world.tick();
@@ -642,6 +705,42 @@ describe('an upload', () => {
     await world.connectAccount(user);
     expect((await runToTheEnd(id)).status).toBe('published');
     expect(published().length).toBe(1);
+  });
+
+  test('whose bytes TikTok refuses says so while it is tried, whether TikTok tells its status or not', async () => {
+    world.emulator.faults.add({ endpoint: 'upload', ...REFUSED, times: 3 });
+    const { id } = await queue('upload');
+    await world.tick();
+    for (let i = 0; i < 2; i++) {
+      expect(await world.getPost(user, id)).toMatchObject({
+        status: 'uploading',
+        error: { code: 'upload_refused', message: expect.stringContaining('HTTP 400') },
+      });
+      world.emulator.faults.add({ endpoint: 'status', kind: 'html' });
+      await world.makeDue();
+      await world.tick();
+    }
+    const post = await runToTheEnd(id);
+    expect([post.status, post.error, inits()]).toEqual(['published', null, 1]);
+  });
+
+  test('whose bytes TikTok refused ten times over has failed with what TikTok said', async () => {
+    const { id } = await queue('upload');
+    await starve(1, REFUSED);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'upload_refused', message: expect.stringMatching(/HTTP 400\. It is begun anew\.$/) },
+    });
+    await starve(9, REFUSED);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'upload_refused',
+        message:
+          'TikTok refuses the bytes of the file. They are sent again, in up to 10 uploads. It answered with HTTP 400. It was begun 10 times. Export the video anew and queue the post with that file.',
+      },
+    });
+    expect(published().length).toBe(0);
   });
 
   test('that TikTok ends long before its hour is over has failed by TikTok’s reason, three times at most', async () => {
