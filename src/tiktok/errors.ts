@@ -20,6 +20,8 @@ export type Disposition =
   | { kind: 'upload_instead' }
   /** TikTok does not know this publish id, or not for this account. */
   | { kind: 'unknown_publish' }
+  /** The publish has ended already: there is nothing to cancel any more. */
+  | { kind: 'not_cancellable' }
   /** It will never work as it is. */
   | { kind: 'reject' };
 
@@ -87,7 +89,7 @@ export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
     sentence: 'TikTok says that the publish belongs to another account.',
   },
   publish_not_cancellable: {
-    disposition: reject,
+    disposition: { kind: 'not_cancellable' },
     sentence: 'TikTok has gone too far with this post to cancel it.',
   },
   spam_risk_too_many_posts: {
@@ -238,17 +240,36 @@ export function errorEntry(code: string): CatalogueEntry | null {
 
 /** An entry by which TikTok has said that the call had no effect. */
 export type Refusal = CatalogueEntry & {
-  disposition: Exclude<Disposition, { kind: 'retry' | 'unknown_publish' }>;
+  disposition: Exclude<Disposition, { kind: 'retry' | 'unknown_publish' | 'not_cancellable' }>;
 };
 
 /** The entry, if this answer of an init proves that nothing was begun; null where that is not certain. */
-export function refusalOf({ code, httpStatus }: { code: string; httpStatus: number }): Refusal | null {
+export function refusalOf({
+  code,
+  httpStatus,
+  data,
+}: {
+  code: string;
+  httpStatus: number;
+  data?: unknown;
+}): Refusal | null {
   const entry = errorEntry(code);
-  if (!entry || httpStatus >= 500) return null;
-  const { disposition, sentence } = entry;
-  return disposition.kind === 'retry' || disposition.kind === 'unknown_publish'
-    ? null
-    : { disposition, sentence };
+  if (!entry || httpStatus >= 500 || namesPublish(data)) return null;
+  const { disposition } = entry;
+  switch (disposition.kind) {
+    case 'retry':
+    // Answers to questions about a publish: what they mean where one is begun, nobody knows.
+    case 'unknown_publish':
+    case 'not_cancellable':
+      return null;
+    default:
+      return { ...entry, disposition };
+  }
+}
+
+/** Whether an answer names a publish: then one is begun, whatever else it says. */
+function namesPublish(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'publish_id' in data && Boolean(data.publish_id);
 }
 
 /** The entry of a `fail_reason`. The list is open: an unknown one is final, as FAILED itself is. */

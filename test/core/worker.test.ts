@@ -75,10 +75,23 @@ const LOST_OR_ODD: [string, Omit<Fault, 'endpoint'>][] = [
     'an unknown code after the effect',
     { kind: 'error', httpStatus: 400, code: 'something_new', when: 'after' },
   ],
+  [
+    'a code that only the cancelling of a publish has, after the effect',
+    { kind: 'error', httpStatus: 400, code: 'publish_not_cancellable', when: 'after' },
+  ],
   ['a known code with 503', { kind: 'error', httpStatus: 503, code: 'invalid_params', when: 'after' }],
   [
     '200 with nothing of use',
     { kind: 'status', status: 200, body: '{"data":{},"error":{"code":"ok"}}', when: 'after' },
+  ],
+  [
+    'a known code, and a publish id beside it',
+    {
+      kind: 'status',
+      status: 400,
+      body: '{"data":{"publish_id":"v_pub_url~v2.7"},"error":{"code":"invalid_params"}}',
+      when: 'after',
+    },
   ],
   [
     'a redirect',

@@ -25,7 +25,7 @@ to which details of the case may be added. Codes decide what happens, TikTok's t
 
 What the worker does is said for the call that begins a post. Where it only asked what became of one, it renews the token
 or waits, and asks again: no error there has a post begun anew. A code that is not listed may mean anything;
-from a call that begins a post it counts as no answer at all.
+from a call that begins a post it counts as no answer at all, and so does any code beside which a publish is named.
 
 ${table(['code', 'HTTP and call', 'what the worker does', 'what the owner reads'], Object.entries(ERROR_CODES).map(errorRow))}
 
@@ -52,7 +52,7 @@ ${table(['code', 'what happens', 'what the owner reads'], Object.entries(NOTICES
 function errorRow([code, { disposition, sentence }]: [string, CatalogueEntry]): string[] {
   const where = whereOf(code);
   const row = (does: string, reads: string) => [`\`${code}\``, where, does, reads];
-  if (/^\d+ cancel$/.test(where)) return row('goes on: the status tells', 'nothing');
+  if (disposition.kind === 'not_cancellable') return row(afterError(disposition), 'nothing');
   if (disposition.kind === 'retry')
     return row(afterError(disposition), 'that TikTok did not answer: `init_unanswered` or `outcome_unknown`');
   return row(afterError(disposition), sentence);
@@ -114,6 +114,8 @@ function afterError(disposition: Disposition): string {
       return 'uploads a video where `transfer` is `auto`, else `failed`';
     case 'unknown_publish':
       return 'asks again; after three times over half an hour `needs_attention`';
+    case 'not_cancellable':
+      return 'goes on: the status tells';
     case 'reject':
       return '`failed`';
   }

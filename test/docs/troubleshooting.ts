@@ -110,6 +110,7 @@ const NOTHING: Record<Disposition['kind'], string> = {
   reconnect: 'Connect the account again.',
   upload_instead: 'Verify the address in TikTok’s portal, or choose transfer "auto".',
   unknown_publish: 'Look at the TikTok profile, then settle the post.',
+  not_cancellable: 'Delete it in the TikTok app once it is there.',
   reject: 'Mend what it names, and queue the post anew.',
 };
 
@@ -120,6 +121,7 @@ const SYMPTOM: Record<Disposition['kind'], string> = {
   reconnect: 'The post waits for its account',
   upload_instead: 'The post is uploaded, or `failed`',
   unknown_publish: 'The post `needs_attention`',
+  not_cancellable: 'A cancelled post goes on',
   reject: 'The post `failed`',
 };
 
@@ -128,8 +130,6 @@ function ofPost(
   { disposition, sentence }: CatalogueEntry,
   symptom = SYMPTOM[disposition.kind],
 ) {
-  if (code === 'publish_not_cancellable')
-    return row('A cancelled post goes on', code, sentence, 'Delete it in the TikTok app once it is there.');
   return row(symptom, code, sentence, NOTHING[disposition.kind]);
 }
 

@@ -14,7 +14,7 @@ const CODES = {
   app_version_check_failed: 'reject',
   invalid_publish_id: 'unknown_publish',
   token_not_authorized_for_specified_publish_id: 'unknown_publish',
-  publish_not_cancellable: 'reject',
+  publish_not_cancellable: 'not_cancellable',
   spam_risk_too_many_posts: 'wait',
   spam_risk_user_banned_from_posting: 'reject',
   spam_risk_too_many_pending_share: 'wait',
@@ -85,7 +85,7 @@ test('waits are long enough for the limit they wait for', () => {
 });
 
 describe('what proves that an init began nothing', () => {
-  const NO_PROOF = ['retry', 'unknown_publish'];
+  const NO_PROOF = ['retry', 'unknown_publish', 'not_cancellable'];
 
   test.each(Object.entries(CODES))('%s (%s)', (code, kind) => {
     for (const httpStatus of [200, 400, 401, 403, 429]) {
@@ -95,6 +95,13 @@ describe('what proves that an init began nothing', () => {
     for (const httpStatus of [500, 502, 503, 504, 599]) {
       expect(refusalOf({ code, httpStatus })).toBeNull();
     }
+  });
+
+  test('never an answer that names a publish', () => {
+    const refused = { code: 'invalid_params', httpStatus: 400 };
+    expect(refusalOf({ ...refused, data: { publish_id: 'v_pub_file~v2.7' } })).toBeNull();
+    for (const data of [undefined, null, {}, [], 'none', { publish_id: '' }, { publish_id: null }])
+      expect(refusalOf({ ...refused, data })).not.toBeNull();
   });
 
   test.each(['new_code', 'internal', '', 'constructor', '__proto__'])(
