@@ -1,4 +1,4 @@
-import { type Bound, POST_MODES } from '../contract.ts';
+import { type Bound, POST_MODES, type PostMode } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
@@ -266,6 +266,8 @@ async function settleRefused(
     case 'wait': {
       const waitSeconds = Math.max(retryAfterSeconds ?? 0, disposition.seconds);
       await refuse('refused_for_now', waitSeconds);
+      // A limit of the other way to post says nothing of either: this post waits, and nothing is learnt from it.
+      if (!MODES_OF_BOUND[disposition.bound].includes(post.mode)) return;
       return hold(visit, disposition.bound, waitSeconds, { isMet: true });
     }
     case 'refresh': {
@@ -306,6 +308,14 @@ function putOff({ deps, post }: Visit, error: unknown): Extract<Access, { kind: 
   return { kind: 'later', notice: notice('token_refresh_failed'), inSeconds, isOutage: true };
 }
 
+/** The posts that a limit concerns. */
+const MODES_OF_BOUND: Readonly<Record<Bound, readonly PostMode[]>> = {
+  inits: POST_MODES,
+  drafts: ['draft'],
+  daily_cap: ['direct'],
+  user_cap: ['direct'],
+};
+
 /** One of TikTok's limits is met: every post of the account that it concerns waits, and none is tried in vain. */
 async function hold(
   visit: Visit,
@@ -319,7 +329,7 @@ async function hold(
   const sentence = errorEntry(code)?.sentence ?? '';
   const message =
     bound === 'inits' ? sentence : `${sentence} Next try: ${until.slice(0, 16).replace('T', ' ')} UTC.`;
-  for (const mode of bound === 'inits' ? POST_MODES : [post.mode]) visit.held.add(mode);
+  for (const mode of MODES_OF_BOUND[bound]) visit.held.add(mode);
   deps.log.info('posts_held', { postId: post.id, bound, waitSeconds, isMet });
   const notice = { code, message };
   assertWritten(await deps.queue.hold(leaseOf(visit), { bound, waitSeconds, isMet, notice }));

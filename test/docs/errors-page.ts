@@ -125,8 +125,8 @@ function afterError(disposition: Disposition): string {
 const HELD_BY = {
   inits: 'all posts of the account',
   drafts: 'all drafts of the account',
-  daily_cap: 'all direct posts of the account',
-  user_cap: 'all direct posts of accounts that have not posted today',
+  daily_cap: 'all direct posts of the account (a draft waits alone)',
+  user_cap: 'all direct posts of accounts that have not posted today (a draft waits alone)',
 } as const;
 
 const INITS = ['video_init', 'inbox_init', 'content_init'];
