@@ -1,12 +1,10 @@
 import { type Bound, POST_MODES, type PostMode } from '../contract.ts';
-import { StoreError } from '../lib/errors.ts';
-import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
 import { isVerified } from '../media/url.ts';
 import { notice } from '../notices.ts';
-import type { ClaimedPost } from '../store/rows.ts';
+import type { ClaimedPost, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
@@ -45,14 +43,9 @@ export async function startPost(visit: Visit): Promise<void> {
   if (await giveUp(visit)) return;
 
   const access = await visit.access.get();
-  if (access.kind !== 'ok') {
-    const inSeconds = access.kind === 'later' ? access.inSeconds : WHILE_DISCONNECTED_SECONDS;
-    return move(visit, 'queued', 'wait', { inSeconds, notice: access.notice });
-  }
+  if (access.kind !== 'ok') return waitForAccess(visit, access);
   const missing = missingFor(post.mode, access.scopes);
-  if (missing) {
-    return move(visit, 'queued', 'wait', { inSeconds: WHILE_DISCONNECTED_SECONDS, notice: missing });
-  }
+  if (missing) return waitForOwner(visit, missing);
 
   const lookMs = visit.deadline.leftMs() - BEGIN_NEEDS_MS;
   const refusal = lookMs > 0 ? await refusalWhenDue(visit, lookMs) : null;
@@ -146,6 +139,16 @@ async function giveUp(visit: Visit): Promise<boolean> {
   };
   await move(visit, 'queued', isForOwner ? 'strand' : 'reject', { inSeconds: null, notice });
   return true;
+}
+
+function waitForAccess(visit: Visit, access: Exclude<Access, { kind: 'ok' }>): Promise<void> {
+  return access.kind === 'later'
+    ? move(visit, 'queued', 'wait', { inSeconds: access.inSeconds, notice: access.notice })
+    : waitForOwner(visit, access.notice);
+}
+
+function waitForOwner(visit: Visit, notice: Notice): Promise<void> {
+  return move(visit, 'queued', 'wait', { inSeconds: WHILE_DISCONNECTED_SECONDS, notice });
 }
 
 /** By pull where TikTok may and the post allows, else by upload. Null: the media is no good now, and that is written. */
@@ -250,6 +253,7 @@ async function settleAccepted(
   });
 }
 
+/** The refusal is written down before anything follows from it: unwritten it would be an unknown outcome. */
 async function settleRefused(
   visit: Visit,
   { code, logId, retryAfterSeconds }: Extract<Answer<never>, { kind: 'refused' }>,
@@ -271,23 +275,18 @@ async function settleRefused(
       return hold(visit, disposition.bound, waitSeconds, { isMet: true });
     }
     case 'refresh': {
-      const { attempt } = post;
-      const isSecondTime =
-        attempt?.outcome === 'rejected' &&
-        attempt.error?.code === code &&
-        secondsSince(visit, attempt.finishedAt ?? attempt.startedAt) < SAME_TOKEN_SECONDS;
-      const asked = isSecondTime ? visit.access.requireReconnect() : visit.access.renew();
-      const access = await asked.catch((error) => putOff(visit, error));
-      if (access.kind === 'ok') return refuse('refused_for_now', 0);
-      return refuse(
-        'refused_for_now',
-        access.kind === 'later' ? access.inSeconds : WHILE_DISCONNECTED_SECONDS,
-        access.notice,
-      );
+      await refuse('refused_for_now', nextLookInSeconds(1));
+      const access = await (isRefusedAgain(visit, code)
+        ? visit.access.requireReconnect()
+        : visit.access.renew());
+      return access.kind === 'ok'
+        ? move(visit, 'queued', 'wait', { inSeconds: 0 })
+        : waitForAccess(visit, access);
     }
     case 'reconnect':
-      await visit.access.forgetScopes([scopeFor(post.mode)]).catch((error) => putOff(visit, error));
-      return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
+      await refuse('refused_for_now', nextLookInSeconds(1));
+      await visit.access.forgetScopes([scopeFor(post.mode)]);
+      return waitForOwner(visit, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
       return post.transfer === 'auto' && post.mediaType === 'video'
         ? refuse('refused_for_now', 0)
@@ -297,15 +296,13 @@ async function settleRefused(
   }
 }
 
-/**
- * The database could not note what a refusal means for the account. The refusal itself is still to be written down:
- * unwritten it would be an unknown outcome, and repeated it does no harm.
- */
-function putOff({ deps, post }: Visit, error: unknown): Extract<Access, { kind: 'later' }> {
-  if (!(error instanceof StoreError)) throw error;
-  deps.log.warn('refusal_half_noted', { postId: post.id, ...describeError(error) });
-  const inSeconds = nextLookInSeconds(1);
-  return { kind: 'later', notice: notice('token_refresh_failed'), inSeconds, isOutage: true };
+/** Whether the token was renewed upon this very refusal just now, which has taken the post's error away. */
+function isRefusedAgain(visit: Visit, code: string): boolean {
+  const { account, post } = visit;
+  const { attempt, error } = post;
+  if (attempt?.outcome !== 'rejected' || attempt.error?.code !== code || error !== null) return false;
+  const refusedAt = attempt.finishedAt ?? attempt.startedAt;
+  return refusedAt > account.connectedAt && secondsSince(visit, refusedAt) < SAME_TOKEN_SECONDS;
 }
 
 /** The posts that a limit concerns. */
