@@ -1,5 +1,7 @@
-import { notice } from '../notices.ts';
+import { finalSentenceOf } from '../lib/wording.ts';
+import { notice, noticeWording } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
+import { waitingWording } from '../tiktok/errors.ts';
 
 /** Why nothing more of an upload is sent, although TikTok could still publish it until its upload URL is dead. */
 const ENDINGS = ['media_changed', 'media_no_ranges'] as const;
@@ -8,6 +10,16 @@ export type Ending = (typeof ENDINGS)[number];
 /** The ending a post waits for, if it waits for one. */
 export function endingOf(error: Notice | null): Ending | null {
   return ENDINGS.find((ending) => ending === error?.code) ?? null;
+}
+
+/** What is said of a code by which a post has waited; of another release's only what that has said of it. */
+const wordingOf = ({ code, message }: Notice) =>
+  noticeWording(code) ??
+  waitingWording(code) ?? { happened: message, next: 'Try the post again, or queue it anew.' };
+
+/** What a post has waited by, said when it waits no more. @param lasted how long it did, and what comes of it. */
+export function endOfWait(error: Notice, lasted: string, { next } = wordingOf(error)): Notice {
+  return { code: error.code, message: finalSentenceOf({ ...wordingOf(error), next }, lasted) };
 }
 
 export function endingAhead(ending: Ending): Notice {

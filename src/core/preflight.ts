@@ -1,5 +1,6 @@
+import { sentenceOf } from '../lib/wording.ts';
 import type { Notice } from '../store/rows.ts';
-import { ERROR_CODES, errorEntry } from '../tiktok/errors.ts';
+import { errorEntry } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import type { Verdict } from './media-rules.ts';
@@ -125,7 +126,9 @@ async function askCreator(visit: Visit): Promise<CreatorAnswer> {
     return askAccess(visit);
   }
   const bar = postingBar(answer);
-  return bar ? { info: bar.creator, notice: { code: answer.code, message: entry.sentence } } : NOTHING_SAID;
+  return bar
+    ? { info: bar.creator, notice: { code: answer.code, message: sentenceOf(entry) } }
+    : NOTHING_SAID;
 }
 
 const NOTHING_SAID: CreatorAnswer = { info: null, notice: null };
@@ -135,5 +138,6 @@ function audienceNotice({ post }: Visit, info: CreatorInfo | null): Notice[] {
   if (!offered || post.mode !== 'direct' || !post.privacyLevel || offered.includes(post.privacyLevel))
     return [];
   const code = 'privacy_level_option_mismatch';
-  return [{ code, message: ERROR_CODES[code]?.sentence ?? '' }];
+  const entry = errorEntry(code);
+  return entry ? [{ code, message: sentenceOf(entry) }] : [];
 }

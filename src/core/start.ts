@@ -1,15 +1,17 @@
 import { type Bound, POST_MODES, type PostMode } from '../contract.ts';
 import type { Secret } from '../lib/secret.ts';
+import { finalSentenceOf, sentenceOf, type Wording } from '../lib/wording.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
 import { isVerified } from '../media/url.ts';
-import { notice } from '../notices.ts';
+import { finalNotice, notice } from '../notices.ts';
 import type { ClaimedPost, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import type { Access } from './access.ts';
+import { endOfWait } from './endings.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
@@ -131,15 +133,16 @@ async function giveUp(visit: Visit): Promise<boolean> {
     const isAllowed = access.kind === 'ok' && missingFor(post.mode, access.scopes) === null;
     if (isAllowed || access.kind === 'later') return false;
   }
-  const seconds = troubledSeconds >= patienceSeconds ? troubledSeconds : overdueSeconds;
-  const hours = Math.floor(seconds / 3600);
-  const notice = {
-    code: post.error.code,
-    message: `${post.error.message} It has been so for ${hours} hours, and nothing was published.`,
-  };
+  const lasted =
+    troubledSeconds >= patienceSeconds
+      ? `It has been so for ${hours(troubledSeconds)}`
+      : `The post has been due for ${hours(overdueSeconds)}`;
+  const notice = endOfWait(post.error, `${lasted}: nothing was published, and nothing more is tried.`);
   await move(visit, 'queued', isForOwner ? 'strand' : 'reject', { inSeconds: null, notice });
   return true;
 }
+
+const hours = (seconds: number) => `${Math.floor(seconds / 3600)} hours`;
 
 function waitForAccess(visit: Visit, access: Exclude<Access, { kind: 'ok' }>): Promise<void> {
   return access.kind === 'later'
@@ -257,25 +260,25 @@ async function settleAccepted(
 async function settleRefused(
   visit: Visit,
   { code, logId, retryAfterSeconds }: Extract<Answer<never>, { kind: 'refused' }>,
-  { disposition, sentence }: Refusal,
+  { disposition, wording }: Refusal,
 ): Promise<void> {
   const { post } = visit;
-  const refuse = (
-    event: 'refused' | 'refused_for_now',
-    inSeconds: number | null,
-    notice = { code, message: sentence },
-  ) => move(visit, 'initializing', event, { inSeconds, notice, logId });
+  const refuse = (event: 'refused' | 'refused_for_now', inSeconds: number | null, message: string) =>
+    move(visit, 'initializing', event, { inSeconds, notice: { code, message }, logId });
+  const refuseForNow = (inSeconds: number) => refuse('refused_for_now', inSeconds, sentenceOf(wording));
+  const refuseForGood = (changes?: Pick<Wording, 'next'>) =>
+    refuse('refused', null, finalSentenceOf({ ...wording, ...changes }));
 
   switch (disposition.kind) {
     case 'wait': {
       const waitSeconds = Math.max(retryAfterSeconds ?? 0, disposition.seconds);
-      await refuse('refused_for_now', waitSeconds);
+      await refuseForNow(waitSeconds);
       // A limit of the other way to post says nothing of either: this post waits, and nothing is learnt from it.
       if (!MODES_OF_BOUND[disposition.bound].includes(post.mode)) return;
       return hold(visit, disposition.bound, waitSeconds, { isMet: true });
     }
     case 'refresh': {
-      await refuse('refused_for_now', nextLookInSeconds(1));
+      await refuseForNow(nextLookInSeconds(1));
       const access = await (isRefusedAgain(visit, code)
         ? visit.access.requireReconnect()
         : visit.access.renew());
@@ -284,15 +287,15 @@ async function settleRefused(
         : waitForAccess(visit, access);
     }
     case 'reconnect':
-      await refuse('refused_for_now', nextLookInSeconds(1));
+      await refuseForNow(nextLookInSeconds(1));
       await visit.access.forgetScopes([scopeFor(post.mode)]);
       return waitForOwner(visit, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
       return post.transfer === 'auto' && post.mediaType === 'video'
-        ? refuse('refused_for_now', 0)
-        : refuse('refused', null, { code, message: `${sentence} ${whatToVerify(post)}` });
+        ? refuseForNow(0)
+        : refuseForGood({ next: whatToVerify(post) });
     case 'reject':
-      return refuse('refused', null);
+      return refuseForGood();
   }
 }
 
@@ -323,7 +326,8 @@ async function hold(
   const { deps, post } = visit;
   const code = CODE_OF_BOUND[bound];
   const until = new Date(visit.now().getTime() + waitSeconds * 1000).toISOString();
-  const sentence = errorEntry(code)?.sentence ?? '';
+  const entry = errorEntry(code);
+  const sentence = entry ? sentenceOf(entry) : '';
   const message =
     bound === 'inits' ? sentence : `${sentence} Next try: ${until.slice(0, 16).replace('T', ' ')} UTC.`;
   for (const mode of MODES_OF_BOUND[bound]) visit.held.add(mode);
@@ -340,7 +344,7 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
       })
     : move(visit, 'initializing', 'pull_unknown', {
         inSeconds: nextCheckInSeconds(0),
-        notice: notice('outcome_unknown'),
+        notice: finalNotice('outcome_unknown'),
       });
 }
 

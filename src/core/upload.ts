@@ -3,7 +3,7 @@ import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
 import type { MediaDescription, OpenMedia } from '../media/source.ts';
-import { notice } from '../notices.ts';
+import { finalNotice, notice } from '../notices.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
 import { failEntry } from '../tiktok/errors.ts';
@@ -329,20 +329,17 @@ function expire(visit: Visit): Promise<void> {
   const { post } = visit;
   const ending = endingOf(post.error);
   if (ending)
-    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: notice(ending) });
+    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: finalNotice(ending) });
   const attempts = post.expiryCount + 1;
   if (attempts >= MAX_EXPIRED_ATTEMPTS) {
     return move(visit, 'uploading', 'expired_for_good', {
       inSeconds: null,
-      notice: notice(
-        'upload_expired',
-        `It was begun ${attempts} times. Use a smaller file or a faster server.`,
-      ),
+      notice: finalNotice('upload_expired', `It was begun ${attempts} times.`),
     });
   }
   return move(visit, 'uploading', 'expired', {
     inSeconds: nextAttemptInSeconds(attempts),
-    notice: notice('upload_expired', 'It is begun anew.'),
+    notice: notice('upload_expired'),
   });
 }
 

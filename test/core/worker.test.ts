@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
+import { NOTICES } from '../../src/notices.ts';
 import type { Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -343,10 +344,13 @@ describe('TikTok out of reach', () => {
     await world.tick();
     await pass(25 * 3600);
     await world.connectAccount(user);
-    expect(await runToTheEnd(id)).toMatchObject({
-      status: 'failed',
-      error: { code: 'init_unanswered', message: expect.stringContaining('nothing was published') },
-    });
+    const post = await runToTheEnd(id);
+    expect(post).toMatchObject({ status: 'failed', error: { code: 'init_unanswered' } });
+    const { happened, waiting, next } = NOTICES.init_unanswered;
+    expect(post.error?.message).toMatch(/for 25 hours: nothing was published, and nothing more is tried\./);
+    expect(post.error?.message).toContain(happened);
+    expect(post.error?.message).toContain(next);
+    expect(post.error?.message).not.toContain(waiting);
     expect(published().length).toBe(0);
   });
 });
@@ -474,6 +478,23 @@ describe('the status', () => {
       error: { code: 'no_verdict' },
     });
     expect(inits()).toBe(1);
+  });
+
+  test('no verdict for 72 hours, as the account is gone: both are told, and to look at TikTok', async () => {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 50 });
+    const { id } = await queue('pull');
+    await world.tick();
+    world.emulator.removeGrant({ username: 'ada.films' });
+    await pass(73 * 3600);
+    await world.tick();
+    const { reauth_required, no_verdict } = NOTICES;
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'needs_attention',
+      error: {
+        code: 'reauth_required',
+        message: [reauth_required.happened, no_verdict.happened, no_verdict.next].join(' '),
+      },
+    });
   });
 
   test('asks once a visit and comes back later each time', async () => {

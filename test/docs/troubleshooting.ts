@@ -1,3 +1,4 @@
+import type { Wording } from '../../src/lib/wording.ts';
 import { NOTICES } from '../../src/notices.ts';
 import {
   type CatalogueEntry,
@@ -35,9 +36,7 @@ ${table(
           : 'The post `failed` after TikTok had it',
       ),
     ),
-    ...Object.entries(NOTICES).map(([code, { happens, sentence }]) =>
-      row(noticeSymptom(happens), code, sentence, 'Nothing; the post’s own `message` has the details.'),
-    ),
+    ...Object.entries(NOTICES).map(([code, entry]) => row(noticeSymptom(entry.happens), code, entry)),
   ],
 )}
 
@@ -103,17 +102,6 @@ const SITE = [
   ],
 ] as const;
 
-const NOTHING: Record<Disposition['kind'], string> = {
-  retry: 'Nothing: it is tried again.',
-  wait: 'Nothing: it waits its turn.',
-  refresh: 'Nothing: the token is renewed. If it stays, connect the account again.',
-  reconnect: 'Connect the account again.',
-  upload_instead: 'Verify the address in TikTok’s portal, or choose transfer "auto".',
-  unknown_publish: 'Look at the TikTok profile, then settle the post.',
-  not_cancellable: 'Delete it in the TikTok app once it is there.',
-  reject: 'Mend what it names, and queue the post anew.',
-};
-
 const SYMPTOM: Record<Disposition['kind'], string> = {
   retry: 'The post is tried again',
   wait: 'The post waits, with a time',
@@ -125,19 +113,14 @@ const SYMPTOM: Record<Disposition['kind'], string> = {
   reject: 'The post `failed`',
 };
 
-function ofPost(
-  code: string,
-  { disposition, sentence }: CatalogueEntry,
-  symptom = SYMPTOM[disposition.kind],
-) {
-  return row(symptom, code, sentence, NOTHING[disposition.kind]);
+function ofPost(code: string, entry: CatalogueEntry, symptom = SYMPTOM[entry.disposition.kind]) {
+  return row(symptom, code, entry);
 }
 
-/** The catalogue says first why, then what to do; where it says no more than why, `otherwise` is what to do. */
-function row(symptom: string, code: string, sentence: string, otherwise: string): string[] {
-  const [, why = sentence, whatToDo = ''] = /^(.*?[.;])(?: (.*))?$/.exec(sentence) ?? [];
-  const next = whatToDo || otherwise;
-  return [symptom, `\`${code}\``, why.replace(/;$/, '.'), next[0]?.toUpperCase() + next.slice(1)];
+function row(symptom: string, code: string, { happened, waiting, next }: Wording): string[] {
+  const whenOver = waiting && next ? `When it is over: ${next}` : next;
+  const whatToDo = [waiting, whenOver].filter(Boolean).join(' ');
+  return [symptom, `\`${code}\``, happened, whatToDo || 'Nothing; the post’s own `message` has the details.'];
 }
 
 function noticeSymptom(happens: string): string {

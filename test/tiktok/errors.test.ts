@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorEntry, failEntry, refusalOf } from '../../src/tiktok/errors.ts';
+import { type CatalogueEntry, errorEntry, failEntry, refusalOf } from '../../src/tiktok/errors.ts';
 
 /** Every code of TikTok's pages, and what the worker does about it. */
 const CODES = {
@@ -40,19 +40,27 @@ const FAIL_REASONS = {
   spam_risk: 'reject',
 };
 
-// The column holds 1,000 characters; where attempts or hours are told, up to 150 more are added to the sentence.
-const isSentence = (text: string) => /^[A-Z].*\.$/s.test(text) && text.length <= 850;
+const isSentence = (text: string) => /^[A-Z].*\.$/s.test(text);
+/** By these nothing waits. */
+const FINAL = ['reject', 'not_cancellable'];
+
+function expectWhole(entry: CatalogueEntry | null): void {
+  expect(entry?.happened).toSatisfy(isSentence);
+  expect(entry?.next).toSatisfy(isSentence);
+  if (FINAL.includes(entry?.disposition.kind ?? '')) expect(entry?.waiting).toBeUndefined();
+  else expect(entry?.waiting).toSatisfy(isSentence);
+}
 
 test.each(Object.entries(CODES))('the code %s: %s', (code, kind) => {
   const entry = errorEntry(code);
   expect(entry?.disposition.kind).toBe(kind);
-  expect(entry?.sentence).toSatisfy(isSentence);
+  expectWhole(entry);
 });
 
 test.each(Object.entries(FAIL_REASONS))('the fail_reason %s: %s', (reason, kind) => {
-  const { disposition, sentence } = failEntry(reason);
-  expect(disposition.kind).toBe(kind);
-  expect(sentence).toSatisfy(isSentence);
+  const entry = failEntry(reason);
+  expect(entry.disposition.kind).toBe(kind);
+  expectWhole(entry);
 });
 
 test.each(['', 'ok', 'new_code', 'Internal_Error', 'constructor', '__proto__', 'toString', 'hasOwnProperty'])(
@@ -65,9 +73,9 @@ test.each(['', 'ok', 'new_code', 'Internal_Error', 'constructor', '__proto__', '
 test.each(['', 'new_reason', 'constructor', '__proto__'])(
   'the fail_reason "%s" is final, as FAILED itself is',
   (reason) => {
-    const { disposition, sentence } = failEntry(reason);
-    expect(disposition.kind).toBe('reject');
-    expect(sentence).toSatisfy(isSentence);
+    const entry = failEntry(reason);
+    expect(entry.disposition.kind).toBe('reject');
+    expectWhole(entry);
   },
 );
 
