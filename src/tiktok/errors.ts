@@ -243,21 +243,69 @@ export type OAuthMeaning =
  * here is trouble: no account is given up for it.
  * @see https://developers.tiktok.com/doc/oauth-error-handling
  */
-export const OAUTH_ERRORS: Readonly<Record<string, OAuthMeaning>> = {
-  access_denied: 'denied',
-  invalid_grant: 'dead',
-  invalid_client: 'misconfigured',
-  unauthorized_client: 'misconfigured',
-  invalid_scope: 'misconfigured',
-  invalid_request: 'misconfigured',
-  unsupported_grant_type: 'misconfigured',
-  unsupported_response_type: 'misconfigured',
-  server_error: 'trouble',
-  temporarily_unavailable: 'trouble',
+export const OAUTH_ERRORS: Readonly<Record<string, OAuthEntry>> = {
+  access_denied: {
+    meaning: 'denied',
+    happened: 'The person said no.',
+    next: 'Connect again, and allow it.',
+  },
+  invalid_grant: {
+    meaning: 'dead',
+    happened: 'The code or refresh token is used up, has ended or was revoked.',
+    next: 'Connect the account again.',
+  },
+  invalid_client: {
+    meaning: 'misconfigured',
+    happened: "TikTok does not take the app's key or secret.",
+    next: 'Set them right.',
+  },
+  unauthorized_client: {
+    meaning: 'misconfigured',
+    happened: 'TikTok does not let the app do this.',
+    next: 'Look in its portal whether the app is live and has Login Kit.',
+  },
+  invalid_scope: {
+    meaning: 'misconfigured',
+    happened: 'The app does not have a scope that is asked for.',
+    next: "Add it in TikTok's portal.",
+  },
+  invalid_request: {
+    meaning: 'misconfigured',
+    happened: 'TikTok finds the request malformed.',
+    next: "Compare the app's key, secret and redirect URI with its portal.",
+  },
+  unsupported_grant_type: {
+    meaning: 'misconfigured',
+    happened: 'TikTok does not give tokens in this way.',
+    next: 'Update the site.',
+  },
+  unsupported_response_type: {
+    meaning: 'misconfigured',
+    happened: 'TikTok does not let anybody sign in in this way.',
+    next: 'Update the site.',
+  },
+  server_error: {
+    meaning: 'trouble',
+    happened: 'TikTok had a problem of its own.',
+    next: 'Try again in a minute.',
+  },
+  temporarily_unavailable: {
+    meaning: 'trouble',
+    happened: 'TikTok had a problem of its own.',
+    next: 'Try again in a minute.',
+  },
 };
 
+/** What it says of the grant, and what whoever connects, or looks after the app, is told. */
+export type OAuthEntry = Wording & { meaning: OAuthMeaning; next: string };
+
+/** The entry of an OAuth error; null for one we do not know. */
+export function oauthEntry(error: string): OAuthEntry | null {
+  return (Object.hasOwn(OAUTH_ERRORS, error) && OAUTH_ERRORS[error]) || null;
+}
+
 export function oauthMeaning(error: string): OAuthMeaning {
-  return (Object.hasOwn(OAUTH_ERRORS, error) && OAUTH_ERRORS[error]) || 'trouble';
+  return oauthEntry(error)?.meaning ?? 'trouble';
 }
 
 /** The code with which TikTok says that a limit is met. */

@@ -23,7 +23,7 @@ test('every code has a row, with as many cells as its table has heads', () => {
   expect(cells).toEqual([
     ...Object.keys(ERROR_CODES).map(() => 6),
     ...Object.keys(FAIL_REASONS).map(() => 5),
-    ...Object.keys(OAUTH_ERRORS).map(() => 4),
+    ...Object.keys(OAUTH_ERRORS).map(() => 5),
     ...Object.keys(NOTICES).map(() => 5),
   ]);
 });

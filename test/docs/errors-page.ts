@@ -1,6 +1,6 @@
 import type { ConnectError } from '../../src/contract.ts';
 import { LATEST_START_SECONDS, MAX_FAILED_ATTEMPTS, PATIENCE_SECONDS } from '../../src/core/schedule.ts';
-import { sentenceOf, type Wording } from '../../src/lib/wording.ts';
+import { finalSentenceOf, sentenceOf, type Wording } from '../../src/lib/wording.ts';
 import { NOTICES, type NoticeCode } from '../../src/notices.ts';
 import {
   type CatalogueEntry,
@@ -8,6 +8,7 @@ import {
   ERROR_CODES,
   FAIL_REASONS,
   OAUTH_ERRORS,
+  type OAuthEntry,
   type OAuthMeaning,
 } from '../../src/tiktok/errors.ts';
 import { coverage } from '../emulator/coverage.ts';
@@ -43,7 +44,7 @@ ${table(['fail_reason', 'what the worker does', ...PARTS], Object.entries(FAIL_R
 TikTok's OAuth errors; they often come with HTTP 200. A code that is not listed counts as TikTok's own trouble: no account
 is given up for it.
 
-${table(['error', 'connecting an account ends with', 'renewing its tokens', 'what the owner reads'], Object.entries(OAUTH_ERRORS).map(oauthRow))}
+${table(['error', 'what it says', 'connecting an account ends with', 'renewing its tokens', 'what the owner reads'], Object.entries(OAUTH_ERRORS).map(oauthRow))}
 
 ## What this project says itself
 
@@ -76,9 +77,12 @@ function failRow([reason, entry]: [string, CatalogueEntry]): string[] {
   return [`\`${reason}\``, next, ...partsOf(entry)];
 }
 
-function oauthRow([error, meaning]: [string, OAuthMeaning]): string[] {
+function oauthRow([error, entry]: [string, OAuthEntry]): string[] {
+  const { meaning } = entry;
+  const says = finalSentenceOf(entry);
   const { tiktokError, renewing, code } = AFTER_OAUTH[meaning];
-  return [`\`${error}\``, `\`tiktok_error=${tiktokError}\``, renewing, sentenceOf(NOTICES[code])];
+  const reads = sentenceOf(NOTICES[code], meaning === 'misconfigured' ? says : '');
+  return [`\`${error}\``, says, `\`tiktok_error=${tiktokError}\``, renewing, reads];
 }
 
 /** What an account that is connected does about it, and the page the user comes back to is told. */
@@ -95,7 +99,8 @@ const AFTER_OAUTH: Record<OAuthMeaning, { tiktokError: ConnectError; renewing: s
   },
   misconfigured: {
     tiktokError: 'invalid_config',
-    renewing: 'tries again, and says that whoever runs the site, or has stored an app of their own, must act',
+    renewing:
+      'tries again, and says whether that is for whoever runs the site or has stored an app of their own',
     code: 'token_refresh_failed',
   },
   trouble: {

@@ -44,11 +44,7 @@ ${table(
 
 ${table(
   ['what is seen', 'code', 'why', 'what to do'],
-  Object.entries(OAUTH_ERRORS).map(([code, meaning]) => [
-    ...OAUTH[meaning].slice(0, 1),
-    `\`${code}\``,
-    ...OAUTH[meaning].slice(1),
-  ]),
+  Object.entries(OAUTH_ERRORS).map(([code, entry]) => row(OAUTH[entry.meaning], code, entry)),
 )}
 `;
 }
@@ -130,21 +126,9 @@ function noticeSymptom(happens: string): string {
   return `The post: ${happens}`;
 }
 
-const OAUTH: Record<OAuthMeaning, readonly [string, string, string]> = {
-  denied: ['Connecting ends with `authorization_denied`', 'The person said no', 'Nothing, or connect again'],
-  dead: [
-    'The account must be connected again, or connecting ends with `token_exchange_failed`',
-    'The code or the refresh token is used up, has ended or was revoked',
-    'Connect the account again',
-  ],
-  misconfigured: [
-    'Connecting ends with `invalid_config`; posts wait as `token_refresh_failed`',
-    'TikTok does not take the app’s key, secret, redirect URI or scopes',
-    '`npm run tiktok -- doctor`; compare with TikTok’s portal',
-  ],
-  trouble: [
-    'Connecting ends with `token_exchange_failed`; posts wait',
-    'TikTok has trouble of its own',
-    'Nothing: it is tried again',
-  ],
+const OAUTH: Record<OAuthMeaning, string> = {
+  denied: 'Connecting ends with `authorization_denied`',
+  dead: 'The account must be connected again, or connecting ends with `token_exchange_failed`',
+  misconfigured: 'Connecting ends with `invalid_config`; posts wait as `token_refresh_failed`',
+  trouble: 'Connecting ends with `token_exchange_failed`; posts wait',
 };
