@@ -1,159 +1,210 @@
-/**
- * What this project itself has to tell the owner of a post; what TikTok says is in `tiktok/errors.ts`. The sentence may
- * be followed by details of the case.
- */
+import { finalSentenceOf, sentenceOf, type Wording } from './lib/wording.ts';
+
+/** What its owner can do about a post of which nobody knows whether it was published. */
+const SETTLE = 'Look at the TikTok profile, then settle this post as published or not published.';
+
+/** What this project itself has to tell the owner of a post; what TikTok says is in `tiktok/errors.ts`. */
 export const NOTICES = {
   internal_error: {
     happens: 'tried again in five minutes',
-    sentence: 'Something went wrong here while working on the post; it is tried again in five minutes.',
+    happened: 'Something went wrong here while working on the post.',
+    waiting: 'It is tried again in five minutes.',
+    next: 'Try the post again; if it ends so once more, tell whoever runs this site.',
   },
 
   reauth_required: {
     happens: 'goes on once the account is connected again; after 72 h `needs_attention`',
-    sentence:
-      'TikTok no longer lets this app act for the account. Connect it again; its posts then go on by themselves.',
+    happened: 'TikTok no longer lets this app act for the account.',
+    waiting: 'Connect it again; its posts then go on by themselves.',
+    next: 'Connect it again; the post then goes on by itself.',
   },
   scope_missing: {
     happens:
       'refused with 409; a queued post waits until the account is connected again with it, after 72 h `needs_attention`; `reason` of `tiktok-creator-info`',
-    sentence: 'The account has not allowed this app what is needed here. Connect it again and allow it.',
+    happened: 'The account has not allowed this app what is needed here.',
+    waiting: 'Connect it again and allow it.',
+    next: 'Connect it again and allow it; the post then goes on by itself.',
   },
   token_refresh_failed: {
     happens: 'tried again; `failed` after a day',
-    sentence: 'TikTok did not renew the access to the account just now; it is tried again.',
+    happened: 'TikTok did not renew the access to the account.',
+    waiting: 'It is tried again.',
+    next: 'Try the post again; if it ends so once more, connect the account again or tell whoever runs this site.',
   },
   token_unreadable: {
     happens: 'tried again; `failed` after a day',
-    sentence:
-      'The stored token does not open: TOKEN_ENCRYPTION_KEYS lacks its key. Whoever runs this site must restore it.',
+    happened: 'The stored token does not open: TOKEN_ENCRYPTION_KEYS lacks its key.',
+    waiting: 'Whoever runs this site must restore it.',
+    next: 'Whoever runs this site must restore it; then try the post again.',
   },
   tiktok_app_changed: {
     happens: 'tried again; `failed` after a day',
-    sentence:
-      'The TikTok app through which the account was connected is not known here any more. Whoever runs this site must restore its TIKTOK_CLIENT_KEY, or the account be connected again.',
+    happened: 'The TikTok app through which the account was connected is not known here any more.',
+    waiting: 'Whoever runs this site must restore its TIKTOK_CLIENT_KEY, or the account be connected again.',
+    next: 'Connect the account again, or have whoever runs this site restore its TIKTOK_CLIENT_KEY; then try the post again.',
   },
 
   tiktok_unreachable: {
     happens: 'tried again; `failed` after a day',
-    sentence: 'TikTok could not be reached; the post is tried again.',
+    happened: 'TikTok could not be reached.',
+    waiting: 'The post is tried again.',
+    next: 'Try the post again when TikTok answers.',
   },
   init_unanswered: {
     happens: 'begun anew: without its bytes TikTok has nothing to publish',
-    sentence:
-      'TikTok gave no clear answer when the upload was to begin. Nothing was sent, so the post is tried again.',
+    happened: 'TikTok gave no clear answer when the upload was to begin, and nothing was sent.',
+    waiting: 'The post is tried again.',
+    next: 'Try the post again when TikTok answers.',
   },
   outcome_unknown: {
     happens: '`needs_attention`; for seven days it is still settled by what TikTok says',
-    sentence:
-      'TikTok was asked to publish this post, and its answer was lost. It is not asked again, or the post might appear twice. Look at the TikTok profile, then settle this post as published or not published.',
+    happened:
+      'TikTok was asked to publish this post, and its answer was lost. It is not asked again, or the post might appear twice.',
+    next: SETTLE,
   },
   no_verdict: {
     happens: '`needs_attention`; for seven days it is still settled by what TikTok says',
-    sentence:
-      'TikTok has not said for 72 hours whether the post was published. Look at the TikTok profile, then settle this post as published or not published.',
+    happened: 'TikTok has not said for 72 hours whether the post was published.',
+    next: SETTLE,
   },
   resolved_by_owner: {
     happens: 'an attempt’s end, and no more',
-    sentence: 'Its owner looked at TikTok and said what became of it.',
+    happened: 'Its owner looked at TikTok and said what became of it.',
+    next: null,
   },
 
   upload_interrupted: {
     happens: 'goes on where TikTok says that it stopped',
-    sentence: 'The upload was interrupted. TikTok is asked how far it came, and it goes on from there.',
+    happened: 'The upload was interrupted.',
+    waiting: 'TikTok is asked how far it came, and it goes on from there.',
+    next: null,
   },
   upload_refused: {
     happens:
       'sent again; begun anew when TikTok can no longer publish it, at most 10 times in all, then `failed`',
-    sentence: 'TikTok refuses the bytes of the file. They are sent again, in up to 10 uploads.',
+    happened: 'TikTok refuses the bytes of the file.',
+    waiting: 'They are sent again, in up to 10 uploads.',
+    next: 'Export the video anew and queue the post with that file.',
   },
   upload_unproven: {
     happens: 'begun anew when TikTok can no longer publish it',
-    sentence:
-      'The upload was interrupted, and the server at videoUrl gives the file neither an ETag nor a date by which it could go on safely. It is begun anew within 70 minutes.',
+    happened:
+      'The upload was interrupted, and the server at videoUrl gives the file neither an ETag nor a date by which it could go on safely.',
+    waiting: 'It is begun anew within 70 minutes.',
+    next: null,
   },
   upload_url_unreadable: {
     happens: 'begun anew when TikTok can no longer publish it',
-    sentence:
-      'The upload cannot go on: TOKEN_ENCRYPTION_KEYS lacks the key of its address. It is begun anew within 70 minutes.',
+    happened: 'The upload cannot go on: TOKEN_ENCRYPTION_KEYS lacks the key of its address.',
+    waiting: 'It is begun anew within 70 minutes.',
+    next: null,
   },
   upload_expired: {
     happens: 'begun anew, at most 10 times in all, then `failed`',
-    sentence: "The upload did not end within TikTok's hour.",
+    happened: "The upload did not end within TikTok's hour.",
+    waiting: 'It is begun anew.',
+    next: 'Use a smaller file or a faster server, then try the post again.',
   },
 
   media_url_not_public: {
     happens: 'refused with 422, or `failed`',
-    sentence: 'The media URL does not lead to a public https address.',
+    happened: 'The media URL does not lead to a public https address.',
+    next: 'Queue the post anew with one that does.',
   },
   media_unreachable: {
     happens: 'a warning before the post is due; then tried again, `failed` after a day',
-    sentence: 'The media could not be had from their server; it is asked again.',
+    happened: 'The media could not be had from their server.',
+    waiting: 'It is asked again.',
+    next: 'Check that their address is public and answers, then try the post again.',
   },
   media_redirects: {
     happens: 'refused with 422, or `failed`',
-    sentence:
-      'The media URL redirects, and redirects are not followed. Queue the post with the address it leads to.',
+    happened: 'The media URL redirects, and redirects are not followed.',
+    next: 'Queue the post with the address it leads to.',
   },
   media_size_unknown: {
     happens: 'refused with 422 or `failed`; a warning where TikTok pulls',
-    sentence: 'The server of the media does not say how large the file is.',
+    happened: 'The server of the media does not say how large the file is.',
+    next: 'An upload needs that: serve the file with a Content-Length, then queue the post anew.',
   },
-  media_empty: { happens: 'refused with 422, or `failed`', sentence: 'The media file is empty.' },
+  media_empty: {
+    happens: 'refused with 422, or `failed`',
+    happened: 'The media file is empty.',
+    next: 'Put the whole file there and queue the post anew.',
+  },
   media_too_large: {
     happens: 'refused with 422, or `failed`',
-    sentence: 'The video is larger than the 4 GB TikTok takes.',
+    happened: 'The video is larger than the 4 GB TikTok takes.',
+    next: 'Make it smaller and queue the post anew.',
   },
   media_not_video: {
     happens: 'refused with 422, or `failed`',
-    sentence: 'The file at videoUrl is not an MP4, MOV or WebM video.',
+    happened: 'The file at videoUrl is not an MP4, MOV or WebM video.',
+    next: 'Queue the post anew with the address of one.',
   },
   image_too_large: {
     happens: 'refused with 422, or `failed`',
-    sentence: 'TikTok takes photos of at most 20 MB. Make it smaller and queue the post anew.',
+    happened: 'TikTok takes photos of at most 20 MB.',
+    next: 'Make it smaller and queue the post anew.',
   },
   media_changed: {
     happens: 'nothing more is sent; `failed` when TikTok can no longer publish it',
-    sentence: 'The media file changed while it was being read. Queue the post anew with a file that stays.',
+    happened: 'The media file changed while it was being read.',
+    next: 'Queue the post anew with a file that stays.',
   },
   media_no_ranges: {
     happens: 'nothing more is sent; `failed` when TikTok can no longer publish it',
-    sentence:
-      'The upload did not fit into one go, and the server at videoUrl cannot send the rest of the file by itself: it does not answer range requests, or gives the file neither an ETag nor a date. Serve it with HTTP range requests and an ETag, then queue the post anew.',
+    happened:
+      'The upload did not fit into one go, and the server at videoUrl cannot send the rest of the file by itself: it does not answer range requests, or gives the file neither an ETag nor a date.',
+    next: 'Serve it with HTTP range requests and an ETag, then queue the post anew.',
   },
 
   draft_settings_not_sent: {
     happens: 'a warning',
-    sentence:
+    happened:
       'TikTok takes no settings with a draft, and no caption with a video draft: they are chosen in the TikTok app when the draft is finished there.',
+    next: null,
   },
   video_landscape: {
     happens: 'a warning',
-    sentence: 'The video is wider than high: TikTok shows it small, between black bars.',
+    happened: 'The video is wider than high: TikTok shows it small, between black bars.',
+    next: null,
   },
   video_below_720p: {
     happens: 'a warning',
-    sentence: 'The shorter side of the video has less than 720 pixels: it looks coarse.',
+    happened: 'The shorter side of the video has less than 720 pixels: it looks coarse.',
+    next: null,
   },
   image_above_1080p: {
     happens: 'a warning',
-    sentence: 'TikTok asks for photos of at most 1080x1920 pixels and may refuse a larger one.',
+    happened: 'TikTok asks for photos of at most 1080x1920 pixels and may refuse a larger one.',
+    next: null,
   },
   media_not_measured: {
     happens: 'a warning',
-    sentence: 'Not everything about the media could be found out before the post.',
+    happened: 'Not everything about the media could be found out before the post.',
+    next: null,
   },
-} as const satisfies Record<string, Entry>;
-
-interface Entry {
-  /** What becomes of the post. */
-  happens: string;
-  /** What its owner reads. */
-  sentence: string;
-}
+} as const satisfies Record<string, Wording & { /** What becomes of the post. */ happens: string }>;
 
 export type NoticeCode = keyof typeof NOTICES;
 
-/** A code with its sentence, and what is to be added in this case. */
-export function notice(code: NoticeCode, details = ''): { code: NoticeCode; message: string } {
-  return { code, message: [NOTICES[code].sentence, details].filter(Boolean).join(' ') };
+/** What is said of a code of ours; null for one that is none. */
+export function noticeWording(code: string): Wording | null {
+  return Object.hasOwn(NOTICES, code) ? NOTICES[code as NoticeCode] : null;
+}
+
+/** A code with what is said while the post goes on. @param details of the case. */
+export function notice(code: NoticeCode, details?: string): { code: NoticeCode; message: string } {
+  return { code, message: sentenceOf(NOTICES[code], details) };
+}
+
+/** The codes by which a post may end, or be left to its owner. */
+type FinalCode = {
+  [Code in NoticeCode]: (typeof NOTICES)[Code]['next'] extends string ? Code : never;
+}[NoticeCode];
+
+/** A code with what is said when the post has ended by it. @param details of the case. */
+export function finalNotice(code: FinalCode, details?: string): { code: FinalCode; message: string } {
+  return { code, message: finalSentenceOf(NOTICES[code], details) };
 }

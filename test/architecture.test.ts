@@ -118,7 +118,7 @@ describe('imports go one way', () => {
     outbound: ['tiktok', 'media', 'lib', 'type config'],
     config: ['lib'],
     contract: [],
-    notices: [],
+    notices: ['lib'],
     core: ['tiktok', 'store', 'media', 'lib', 'contract', 'notices', 'type config'],
     http: ['lib', 'contract'],
     tiktok: ['lib', 'contract', 'type config'],

@@ -5,6 +5,7 @@ import { askTikTok, isNotAllowed, reauthRequired } from '../core/on-behalf.ts';
 import { listVideos } from '../core/videos.ts';
 import { RequestError } from '../lib/errors.ts';
 import type { Secret } from '../lib/secret.ts';
+import { finalSentenceOf } from '../lib/wording.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import { cancelPublish, fetchStatus } from '../tiktok/publish.ts';
@@ -104,7 +105,7 @@ const STATUS_TIMEOUT_MS = 8_000;
 export async function showStatus(run: Run, publishId: string, options: AccountOptions): Promise<ExitCode> {
   using session = await openSession(run, options);
   const status = await ask(session, (token) => fetchStatus(callOptions(session), token, publishId));
-  const reason = status.failReason && failEntry(status.failReason).sentence;
+  const reason = status.failReason && finalSentenceOf(failEntry(status.failReason));
   run.output.result(
     { publishId, ...status, message: reason },
     list({
@@ -146,7 +147,8 @@ async function ask<T>(session: Session, question: (token: Secret) => Promise<Ans
   const reply = await askTikTok(session.onBehalf, session.account, question);
   if (reply.kind === 'ok') return reply.data;
   if (reply.kind === 'reconnect') throw reauthRequired(reply.notice);
-  const sentence = errorEntry(reply.code)?.sentence ?? `TikTok refuses that (${reply.code}).`;
+  const entry = errorEntry(reply.code);
+  const sentence = entry ? finalSentenceOf(entry) : `TikTok refuses that (${reply.code}).`;
   if (isNotAllowed(reply)) throw new RequestError(409, 'scope_missing', sentence);
   throw new RequestError(reply.httpStatus === 429 ? 503 : 422, reply.code, sentence);
 }

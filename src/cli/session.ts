@@ -4,9 +4,10 @@ import { type CommandConfig, type Env, readCommandConfig, readCommandPlaces } fr
 import { createAppOf } from '../core/app-of.ts';
 import type { OnBehalfDeps } from '../core/on-behalf.ts';
 import { createLog, type Log } from '../lib/log.ts';
+import { finalSentenceOf } from '../lib/wording.ts';
 import type { Account } from '../store/rows.ts';
 import { createTikTokAccount, type TikTokPublishing } from '../tiktok/client.ts';
-import { oauthMeaning } from '../tiktok/errors.ts';
+import { oauthEntry } from '../tiktok/errors.ts';
 import type { TikTokApp } from '../tiktok/oauth.ts';
 import {
   accountFiles,
@@ -150,17 +151,17 @@ function notRedeemed(
       'tiktok_unreachable',
       'TikTok could not be reached; run it again.',
     );
-  const meaning = answer.kind === 'refused' ? oauthMeaning(answer.code) : 'trouble';
+  const entry = answer.kind === 'refused' ? oauthEntry(answer.code) : null;
   const said = answer.kind === 'refused' ? ` (${answer.code})` : '';
-  if (meaning === 'dead') {
+  if (entry?.meaning === 'dead') {
     return new CommandError(
       EXIT.reauthorize,
       'refresh_token_dead',
       `TikTok does not take the refresh token any more${said}. It came from ${origin}. If it was used before and the one that followed it was not kept, authorize the account again and store its new token.`,
     );
   }
-  if (meaning === 'misconfigured') {
-    const message = `TikTok refuses TIKTOK_CLIENT_KEY or TIKTOK_CLIENT_SECRET${said}: set them right.`;
+  if (entry?.meaning === 'misconfigured') {
+    const message = `${finalSentenceOf(entry)} It is the app of TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET${said}.`;
     return new CommandError(EXIT.failed, 'app_refused', message);
   }
   return new CommandError(

@@ -1,11 +1,12 @@
 import { describeError, type Log } from '../lib/log.ts';
 import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
+import { finalSentenceOf } from '../lib/wording.ts';
 import { notice } from '../notices.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { Account, Notice } from '../store/rows.ts';
 import type { TikTokAccount } from '../tiktok/client.ts';
-import { oauthMeaning } from '../tiktok/errors.ts';
+import { oauthEntry } from '../tiktok/errors.ts';
 import type { AppOf } from './app-of.ts';
 import type { Deadline } from './deadline.ts';
 import { nextLookInSeconds, REFRESH_BEFORE_END_SECONDS } from './schedule.ts';
@@ -53,6 +54,12 @@ export const REFRESH_TIMEOUT_MS = 8_000;
 export const REFRESH_NEEDS_MS = 11_000;
 /** A token this close to its end may die on the way. */
 export const SPARE_SECONDS = 60;
+
+/** Who can mend what is wrong with the app that an account was connected through. */
+const WHOSE_APP: Readonly<Record<Account['authMethod'], string>> = {
+  own: 'It is your own app, whose key and secret are set with PUT tiktok-app.',
+  shared: 'That is for whoever runs this site.',
+};
 
 export const RECONNECT_NOTICE: Notice = notice('reauth_required');
 
@@ -119,22 +126,16 @@ export function createAccountAccess(
       account = { ...account, scopes, tokenVersion: account.tokenVersion + 1 };
       return { kind: 'ok', token: tokens.accessToken, scopes };
     }
-    const meaning = result.kind === 'refused' ? oauthMeaning(result.code) : 'trouble';
-    if (meaning === 'dead') {
+    const entry = result.kind === 'refused' ? oauthEntry(result.code) : null;
+    if (entry?.meaning === 'dead') {
       const newer = await useNewerPair();
       return newer.kind === 'ok' ? newer : requireReconnect();
     }
-    if (result.kind === 'refused' && meaning === 'misconfigured') {
-      return forOperator(
-        notice(
-          'token_refresh_failed',
-          account.authMethod === 'own'
-            ? `It refuses the key or secret of your own app (${result.code}): set them right with PUT tiktok-app.`
-            : `It refuses this app's key or secret (${result.code}): whoever runs this site must set them right.`,
-        ),
-      );
-    }
-    return later();
+    return entry?.meaning === 'misconfigured'
+      ? forOperator(
+          notice('token_refresh_failed', `${finalSentenceOf(entry)} ${WHOSE_APP[account.authMethod]}`),
+        )
+      : later();
   }
 
   /** Somebody may have stored a newer pair in the meantime. */

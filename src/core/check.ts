@@ -1,10 +1,11 @@
 import type { Secret } from '../lib/secret.ts';
-import { notice } from '../notices.ts';
+import { finalSentenceOf, sentenceOf } from '../lib/wording.ts';
+import { finalNotice, NOTICES } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { endingOf, lastingNotice } from './endings.ts';
+import { endingOf, endOfWait, lastingNotice } from './endings.ts';
 import { linkTo } from './link.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
@@ -171,7 +172,7 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
       await visit.access.forgetScopes(POSTING_SCOPES);
       return later(WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
     case 'unknown_publish':
-      return { kind: 'unknown_publish', notice: { code, message: entry.sentence } };
+      return { kind: 'unknown_publish', notice: { code, message: sentenceOf(entry) } };
     case 'wait':
       return later(Math.max(soon, retryAfterSeconds ?? 0, entry.disposition.seconds));
     default:
@@ -208,7 +209,7 @@ export async function settleVerdict(
       if (status.postIds.length > 0) return false;
       const ending = state === 'uploading' ? endingOf(post.error) : null;
       if (ending) {
-        await move(visit, state, 'failed', { inSeconds: null, notice: notice(ending) });
+        await move(visit, state, 'failed', { inSeconds: null, notice: finalNotice(ending) });
         return true;
       }
       const reason = (status.failReason ?? 'unknown').slice(0, 100);
@@ -216,17 +217,17 @@ export async function settleVerdict(
         await move(visit, state, 'cancelled', { inSeconds: null });
         return true;
       }
-      const { disposition, sentence } = failEntry(reason);
+      const entry = failEntry(reason);
       if (state === 'needs_attention') {
-        const message = `${sentence} Nothing was published.`;
+        const message = finalSentenceOf(entry, 'Nothing was published.');
         await move(visit, state, 'failed', { inSeconds: null, notice: { code: reason, message } });
         return true;
       }
       const attempts = post.failureCount + 1;
       const isWorthAnother =
-        disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS && !post.cancelRequestedAt;
-      const isEnough = disposition.kind === 'retry' && !isWorthAnother;
-      const message = isEnough ? `${sentence} It was tried ${attempts} times.` : sentence;
+        entry.disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS && !post.cancelRequestedAt;
+      const tried = entry.disposition.kind === 'retry' ? `It was tried ${attempts} times.` : '';
+      const message = isWorthAnother ? sentenceOf(entry) : finalSentenceOf(entry, tried);
       await move(visit, state, isWorthAnother ? 'failed_for_now' : 'failed', {
         inSeconds: isWorthAnother ? nextAttemptInSeconds(attempts) : null,
         notice: { code: reason, message },
@@ -251,10 +252,7 @@ async function settleUnknownPublish(
   }
   return move(visit, state, 'strand', {
     inSeconds: EVIDENCE_CHECK_SECONDS,
-    notice: {
-      code: notice.code,
-      message: `${notice.message} Look at the TikTok profile, then settle this post as published or not published.`,
-    },
+    notice: endOfWait(notice, ''),
   });
 }
 
@@ -272,8 +270,9 @@ async function waitForVerdict(
     const lasting = state === 'uploading' ? lastingNotice(post.error) : null;
     return move(visit, state, 'wait', { inSeconds, notice: lastNotice ?? lasting });
   }
+  const { no_verdict } = NOTICES;
   return move(visit, state, 'strand', {
     inSeconds: EVIDENCE_CHECK_SECONDS,
-    notice: lastNotice ?? notice('no_verdict'),
+    notice: lastNotice ? endOfWait(lastNotice, no_verdict.happened, no_verdict) : finalNotice('no_verdict'),
   });
 }

@@ -1,4 +1,5 @@
 import type { PostMode } from '../contract.ts';
+import { sentenceOf } from '../lib/wording.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
@@ -56,7 +57,9 @@ async function ask(visit: Visit): Promise<CreatorAnswer> {
     return byAccess(visit);
   }
   const bar = postingBar(answer);
-  return bar ? { info: bar.creator, notice: { code: answer.code, message: entry.sentence } } : NOTHING_SAID;
+  return bar
+    ? { info: bar.creator, notice: { code: answer.code, message: sentenceOf(entry) } }
+    : NOTHING_SAID;
 }
 
 async function byAccess(visit: Visit): Promise<CreatorAnswer> {

@@ -1,5 +1,6 @@
 import type { CreatorInfoView } from '../contract.ts';
 import { describeError } from '../lib/log.ts';
+import { sentenceOf } from '../lib/wording.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
@@ -29,7 +30,8 @@ export async function creatorInfo(
   if (reply.kind === 'reconnect') return view(null, reply.notice);
   if (isNotAllowed(reply)) return view(null, NOT_ALLOWED.direct);
   const bar = postingBar(reply);
-  if (bar) return view(bar.creator, { code: reply.code, message: errorEntry(reply.code)?.sentence ?? '' });
+  const entry = errorEntry(reply.code);
+  if (bar && entry) return view(bar.creator, { code: reply.code, message: sentenceOf(entry) });
   deps.log.warn('creator_info_refused', { accountId, code: reply.code, logId: reply.logId });
   throw tiktokUnavailable();
 }

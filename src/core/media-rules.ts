@@ -1,7 +1,8 @@
 import { MAX_PHOTO_BYTES, MAX_VIDEO_DURATION_SEC } from '../contract.ts';
+import { finalSentenceOf } from '../lib/wording.ts';
 import { MediaError } from '../media/errors.ts';
 import type { ImageFacts, VideoFacts } from '../media/inspect.ts';
-import { notice } from '../notices.ts';
+import { finalNotice, notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import { failEntry } from '../tiktok/errors.ts';
 
@@ -111,7 +112,7 @@ function judgePhoto({ type, width, height, sizeBytes }: ImageFacts, name: string
     return { refusal: refused('file_format_check_failed', `${name} is ${type}.`) };
   }
   if (sizeBytes > MAX_PHOTO_BYTES) {
-    return { refusal: notice('image_too_large', `${name} has ${rounded(sizeBytes / 1e6)} MB.`) };
+    return { refusal: finalNotice('image_too_large', `${name} has ${rounded(sizeBytes / 1e6)} MB.`) };
   }
   if (type === null || width === null || height === null) {
     return {
@@ -140,7 +141,7 @@ export function judgeMissingVideo({ code, message, isTemporary }: MediaError, is
 }
 
 function refused(code: string, measured: string): Notice {
-  return { code, message: `${failEntry(code).sentence} ${measured}` };
+  return { code, message: finalSentenceOf(failEntry(code), measured) };
 }
 
 function notMeasured(what: string): Notice {

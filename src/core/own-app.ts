@@ -3,7 +3,7 @@ import { RequestError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { SealError } from '../lib/seal.ts';
 import { secret } from '../lib/secret.ts';
-import { NOTICES } from '../notices.ts';
+import { notice } from '../notices.ts';
 import type { AppStore } from '../store/apps.ts';
 import type { StoredApp } from '../store/rows.ts';
 import type { TikTokLogin } from '../tiktok/client.ts';
@@ -99,7 +99,7 @@ async function openOwn(apps: AppStore, userId: string): Promise<TikTokApp> {
   const stored = await findOwn(apps, userId);
   return apps.open(stored).catch((error) => {
     if (!(error instanceof SealError)) throw error;
-    throw new RequestError(503, 'token_unreadable', NOTICES.token_unreadable.sentence);
+    throw new RequestError(503, 'token_unreadable', notice('token_unreadable').message);
   });
 }
 

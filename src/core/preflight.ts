@@ -1,5 +1,6 @@
+import { sentenceOf } from '../lib/wording.ts';
 import type { Notice } from '../store/rows.ts';
-import { ERROR_CODES } from '../tiktok/errors.ts';
+import { errorEntry } from '../tiktok/errors.ts';
 import type { CreatorInfo } from '../tiktok/users.ts';
 import { accessNotice, type CreatorAnswer, creatorAnswer } from './creator-answer.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
@@ -85,5 +86,6 @@ function audienceNotice({ post }: Visit, info: CreatorInfo | null): Notice[] {
   if (!offered || post.mode !== 'direct' || !post.privacyLevel || offered.includes(post.privacyLevel))
     return [];
   const code = 'privacy_level_option_mismatch';
-  return [{ code, message: ERROR_CODES[code]?.sentence ?? '' }];
+  const entry = errorEntry(code);
+  return entry ? [{ code, message: sentenceOf(entry) }] : [];
 }

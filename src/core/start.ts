@@ -1,17 +1,17 @@
-import { type Bound, POST_MODES } from '../contract.ts';
-import { StoreError } from '../lib/errors.ts';
-import { describeError } from '../lib/log.ts';
+import { type Bound, POST_MODES, type PostMode } from '../contract.ts';
 import type { Secret } from '../lib/secret.ts';
+import { finalSentenceOf, sentenceOf, type Wording } from '../lib/wording.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
 import { isVerified } from '../media/url.ts';
-import { notice } from '../notices.ts';
-import type { ClaimedPost } from '../store/rows.ts';
+import { finalNotice, notice } from '../notices.ts';
+import type { ClaimedPost, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import type { Access } from './access.ts';
+import { endOfWait } from './endings.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
@@ -45,14 +45,9 @@ export async function startPost(visit: Visit): Promise<void> {
   if (await giveUp(visit)) return;
 
   const access = await visit.access.get();
-  if (access.kind !== 'ok') {
-    const inSeconds = access.kind === 'later' ? access.inSeconds : WHILE_DISCONNECTED_SECONDS;
-    return move(visit, 'queued', 'wait', { inSeconds, notice: access.notice });
-  }
+  if (access.kind !== 'ok') return waitForAccess(visit, access);
   const missing = missingFor(post.mode, access.scopes);
-  if (missing) {
-    return move(visit, 'queued', 'wait', { inSeconds: WHILE_DISCONNECTED_SECONDS, notice: missing });
-  }
+  if (missing) return waitForOwner(visit, missing);
 
   const lookMs = visit.deadline.leftMs() - BEGIN_NEEDS_MS;
   const refusal = lookMs > 0 ? await refusalWhenDue(visit, lookMs) : null;
@@ -142,14 +137,25 @@ async function giveUp(visit: Visit): Promise<boolean> {
     const isAllowed = access.kind === 'ok' && missingFor(post.mode, access.scopes) === null;
     if (isAllowed || access.kind === 'later') return false;
   }
-  const seconds = troubledSeconds >= patienceSeconds ? troubledSeconds : overdueSeconds;
-  const hours = Math.floor(seconds / 3600);
-  const notice = {
-    code: post.error.code,
-    message: `${post.error.message} It has been so for ${hours} hours, and nothing was published.`,
-  };
+  const lasted =
+    troubledSeconds >= patienceSeconds
+      ? `It has been so for ${hours(troubledSeconds)}`
+      : `The post has been due for ${hours(overdueSeconds)}`;
+  const notice = endOfWait(post.error, `${lasted}: nothing was published, and nothing more is tried.`);
   await move(visit, 'queued', isForOwner ? 'strand' : 'reject', { inSeconds: null, notice });
   return true;
+}
+
+const hours = (seconds: number) => `${Math.floor(seconds / 3600)} hours`;
+
+function waitForAccess(visit: Visit, access: Exclude<Access, { kind: 'ok' }>): Promise<void> {
+  return access.kind === 'later'
+    ? move(visit, 'queued', 'wait', { inSeconds: access.inSeconds, notice: access.notice })
+    : waitForOwner(visit, access.notice);
+}
+
+function waitForOwner(visit: Visit, notice: Notice): Promise<void> {
+  return move(visit, 'queued', 'wait', { inSeconds: WHILE_DISCONNECTED_SECONDS, notice });
 }
 
 /**
@@ -262,64 +268,68 @@ async function settleAccepted(
   });
 }
 
+/** The refusal is written down before anything follows from it: unwritten it would be an unknown outcome. */
 async function settleRefused(
   visit: Visit,
   transfer: Source['transfer'],
   { code, logId, retryAfterSeconds }: Extract<Answer<never>, { kind: 'refused' }>,
-  { disposition, sentence }: Refusal,
+  { disposition, wording }: Refusal,
 ): Promise<void> {
   const { post } = visit;
-  const refuse = (
-    event: 'refused' | 'refused_for_now',
-    inSeconds: number | null,
-    notice = { code, message: sentence },
-  ) => move(visit, 'initializing', event, { inSeconds, notice, logId });
+  const refuse = (event: 'refused' | 'refused_for_now', inSeconds: number | null, message: string) =>
+    move(visit, 'initializing', event, { inSeconds, notice: { code, message }, logId });
+  const refuseForNow = (inSeconds: number) => refuse('refused_for_now', inSeconds, sentenceOf(wording));
+  const refuseForGood = (changes?: Pick<Wording, 'next'>) =>
+    refuse('refused', null, finalSentenceOf({ ...wording, ...changes }));
 
   switch (disposition.kind) {
     case 'wait': {
       const waitSeconds = Math.max(retryAfterSeconds ?? 0, disposition.seconds);
-      await refuse('refused_for_now', waitSeconds);
+      await refuseForNow(waitSeconds);
+      // A limit of the other way to post says nothing of either: this post waits, and nothing is learnt from it.
+      if (!MODES_OF_BOUND[disposition.bound].includes(post.mode)) return;
       return hold(visit, disposition.bound, waitSeconds, { isMet: true });
     }
     case 'refresh': {
-      const { attempt } = post;
-      const isSecondTime =
-        attempt?.outcome === 'rejected' &&
-        attempt.error?.code === code &&
-        secondsSince(visit, attempt.finishedAt ?? attempt.startedAt) < SAME_TOKEN_SECONDS;
-      const asked = isSecondTime ? visit.access.requireReconnect() : visit.access.renew();
-      const access = await asked.catch((error) => putOff(visit, error));
-      if (access.kind === 'ok') return refuse('refused_for_now', 0);
-      return refuse(
-        'refused_for_now',
-        access.kind === 'later' ? access.inSeconds : WHILE_DISCONNECTED_SECONDS,
-        access.notice,
-      );
+      await refuseForNow(nextLookInSeconds(1));
+      const access = await (isRefusedAgain(visit, code)
+        ? visit.access.requireReconnect()
+        : visit.access.renew());
+      return access.kind === 'ok'
+        ? move(visit, 'queued', 'wait', { inSeconds: 0 })
+        : waitForAccess(visit, access);
     }
     case 'reconnect':
-      await visit.access.forgetScopes([scopeFor(post.mode)]).catch((error) => putOff(visit, error));
-      return refuse('refused_for_now', WHILE_DISCONNECTED_SECONDS, NOT_ALLOWED[post.mode]);
+      await refuseForNow(nextLookInSeconds(1));
+      await visit.access.forgetScopes([scopeFor(post.mode)]);
+      return waitForOwner(visit, NOT_ALLOWED[post.mode]);
     case 'upload_instead':
       // Of an upload it makes no sense, and would be said again.
-      if (transfer === 'upload') return refuse('refused', null);
+      if (transfer === 'upload') return refuseForGood();
       return post.transfer === 'auto' && post.mediaType === 'video'
-        ? refuse('refused_for_now', 0)
-        : refuse('refused', null, { code, message: `${sentence} ${whatToVerify(post)}` });
+        ? refuseForNow(0)
+        : refuseForGood({ next: whatToVerify(post) });
     case 'reject':
-      return refuse('refused', null);
+      return refuseForGood();
   }
 }
 
-/**
- * The database could not note what a refusal means for the account. The refusal itself is still to be written down:
- * unwritten it would be an unknown outcome, and repeated it does no harm.
- */
-function putOff({ deps, post }: Visit, error: unknown): Extract<Access, { kind: 'later' }> {
-  if (!(error instanceof StoreError)) throw error;
-  deps.log.warn('refusal_half_noted', { postId: post.id, ...describeError(error) });
-  const inSeconds = nextLookInSeconds(1);
-  return { kind: 'later', notice: notice('token_refresh_failed'), inSeconds, isOutage: true };
+/** Whether the token was renewed upon this very refusal just now, which has taken the post's error away. */
+function isRefusedAgain(visit: Visit, code: string): boolean {
+  const { account, post } = visit;
+  const { attempt, error } = post;
+  if (attempt?.outcome !== 'rejected' || attempt.error?.code !== code || error !== null) return false;
+  const refusedAt = attempt.finishedAt ?? attempt.startedAt;
+  return refusedAt > account.connectedAt && secondsSince(visit, refusedAt) < SAME_TOKEN_SECONDS;
 }
+
+/** The posts that a limit concerns. */
+const MODES_OF_BOUND: Readonly<Record<Bound, readonly PostMode[]>> = {
+  inits: POST_MODES,
+  drafts: ['draft'],
+  daily_cap: ['direct'],
+  user_cap: ['direct'],
+};
 
 /** One of TikTok's limits is met: every post of the account that it concerns waits, and none is tried in vain. */
 async function hold(
@@ -331,10 +341,11 @@ async function hold(
   const { deps, post } = visit;
   const code = CODE_OF_BOUND[bound];
   const until = new Date(visit.now().getTime() + waitSeconds * 1000).toISOString();
-  const sentence = errorEntry(code)?.sentence ?? '';
+  const entry = errorEntry(code);
+  const sentence = entry ? sentenceOf(entry) : '';
   const message =
     bound === 'inits' ? sentence : `${sentence} Next try: ${until.slice(0, 16).replace('T', ' ')} UTC.`;
-  for (const mode of bound === 'inits' ? POST_MODES : [post.mode]) visit.held.add(mode);
+  for (const mode of MODES_OF_BOUND[bound]) visit.held.add(mode);
   deps.log.info('posts_held', { postId: post.id, bound, waitSeconds, isMet });
   const notice = { code, message };
   assertWritten(await deps.queue.hold(leaseOf(visit), { bound, waitSeconds, isMet, notice }));
@@ -348,7 +359,7 @@ function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<v
       })
     : move(visit, 'initializing', 'pull_unknown', {
         inSeconds: nextCheckInSeconds(0),
-        notice: notice('outcome_unknown'),
+        notice: finalNotice('outcome_unknown'),
       });
 }
 

@@ -3,7 +3,7 @@ import { SealError } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
 import { MediaError } from '../media/errors.ts';
 import type { MediaDescription, OpenMedia } from '../media/source.ts';
-import { notice } from '../notices.ts';
+import { finalNotice, notice } from '../notices.ts';
 import type { Attempt, Notice } from '../store/rows.ts';
 import { type ChunkPlan, chunkAt, lastChunkStart, resumeAt } from '../tiktok/chunks.ts';
 import { failEntry } from '../tiktok/errors.ts';
@@ -348,23 +348,18 @@ function expire(visit: Visit): Promise<void> {
   const { post } = visit;
   const ending = endingOf(post.error);
   if (ending)
-    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: notice(ending) });
-  const told = lastingNotice(post.error) ?? notice('upload_expired');
-  const tell = (details: string) => ({ code: told.code, message: `${told.message} ${details}` });
+    return move(visit, 'uploading', 'expired_for_good', { inSeconds: null, notice: finalNotice(ending) });
+  const refusal = lastingNotice(post.error);
   const attempts = post.expiryCount + 1;
   if (attempts >= MAX_EXPIRED_ATTEMPTS) {
-    const advice =
-      told.code === 'upload_refused'
-        ? 'Export the video anew and queue the post with that file.'
-        : 'Use a smaller file or a faster server.';
     return move(visit, 'uploading', 'expired_for_good', {
       inSeconds: null,
-      notice: tell(`It was begun ${attempts} times. ${advice}`),
+      notice: finalNotice(refusal ? 'upload_refused' : 'upload_expired', `It was begun ${attempts} times.`),
     });
   }
   return move(visit, 'uploading', 'expired', {
     inSeconds: nextAttemptInSeconds(attempts),
-    notice: tell('It is begun anew.'),
+    notice: refusal ?? notice('upload_expired'),
   });
 }
 

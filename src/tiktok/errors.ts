@@ -6,6 +6,7 @@
  */
 
 import type { Bound } from '../contract.ts';
+import type { Wording } from '../lib/wording.ts';
 
 export type Disposition =
   /** Try again later: TikTok's own trouble. Says nothing about whether the call had its effect. */
@@ -20,14 +21,19 @@ export type Disposition =
   | { kind: 'upload_instead' }
   /** TikTok does not know this publish id, or not for this account. */
   | { kind: 'unknown_publish' }
+  /** The publish has ended already: there is nothing to cancel any more. */
+  | { kind: 'not_cancellable' }
   /** It will never work as it is. */
   | { kind: 'reject' };
 
-export interface CatalogueEntry {
-  disposition: Disposition;
-  /** For the post's owner: what happened, and what to do next. */
-  sentence: string;
-}
+/** By these a post ends, or the question that was refused. */
+type Final = Extract<Disposition, { kind: 'reject' | 'not_cancellable' }>;
+
+/** What the worker does, and what the post's owner is told. Whatever a post can wait for says what that is. */
+export type CatalogueEntry = Wording & { next: string } & (
+    | { disposition: Final; waiting?: never }
+    | { disposition: Exclude<Disposition, Final>; waiting: string }
+  );
 
 const reject = { kind: 'reject' } as const;
 const retry = { kind: 'retry' } as const;
@@ -38,90 +44,110 @@ const HOUR_SECONDS = 3600;
 export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
   access_token_invalid: {
     disposition: { kind: 'refresh' },
-    sentence: 'TikTok did not accept the access token; it is renewed and the post tried again.',
+    happened: 'TikTok did not accept the access token.',
+    waiting: 'It is renewed and the post tried again.',
+    next: 'Connect the account again, then try the post again.',
   },
   scope_not_authorized: {
     disposition: { kind: 'reconnect' },
-    sentence:
-      'The account has not allowed this app to publish. Connect it again and allow everything that is asked.',
+    happened: 'The account has not allowed this app to publish.',
+    waiting: 'Connect it again and allow everything that is asked.',
+    next: 'Connect it again and allow everything that is asked, then try the post again.',
   },
   scope_permission_missed: {
     disposition: { kind: 'reconnect' },
-    sentence:
-      'The account has not allowed this app to publish. Connect it again and allow everything that is asked.',
+    happened: 'The account has not allowed this app to publish.',
+    waiting: 'Connect it again and allow everything that is asked.',
+    next: 'Connect it again and allow everything that is asked, then try the post again.',
   },
   rate_limit_exceeded: {
     disposition: wait('inits', 60),
-    sentence: 'TikTok takes only so many calls a minute for one account; the post waits its turn.',
+    happened: 'TikTok takes only so many calls a minute for one account.',
+    waiting: 'The post waits its turn.',
+    next: 'Try the post again when fewer are due at once.',
   },
   internal_error: {
     disposition: retry,
-    sentence: 'TikTok had a problem of its own; the post is tried again.',
+    happened: 'TikTok had a problem of its own.',
+    waiting: 'The post is tried again.',
+    next: 'Try the post again when TikTok answers.',
   },
   invalid_params: {
     disposition: reject,
-    sentence:
-      'TikTok refused the post as malformed. Check its caption, settings and media, and queue it anew.',
+    happened: 'TikTok refused the post as malformed.',
+    next: 'Check its caption, settings and media, and queue it anew.',
   },
   // Some of TikTok's pages spell it so; the server has been seen to send the plural.
   invalid_param: {
     disposition: reject,
-    sentence:
-      'TikTok refused the post as malformed. Check its caption, settings and media, and queue it anew.',
+    happened: 'TikTok refused the post as malformed.',
+    next: 'Check its caption, settings and media, and queue it anew.',
   },
   invalid_file_upload: {
     disposition: reject,
-    sentence: 'TikTok refused the file. Check that it is an MP4, MOV or WebM video, and queue the post anew.',
+    happened: 'TikTok refused the file.',
+    next: 'Check that it is an MP4, MOV or WebM video, and queue the post anew.',
   },
   app_version_check_failed: {
     disposition: reject,
-    sentence:
-      "The account's TikTok app is too old for drafts. Update it to 31.8 or later and queue the post anew.",
+    happened: "The account's TikTok app is too old for drafts.",
+    next: 'Update it to 31.8 or later and queue the post anew.',
   },
   invalid_publish_id: {
     disposition: { kind: 'unknown_publish' },
-    sentence: 'TikTok does not recognise the publish it had confirmed.',
+    happened: 'TikTok does not recognise the publish it had confirmed.',
+    waiting: 'It is asked again.',
+    next: 'Look at the TikTok profile, then settle this post as published or not published.',
   },
   token_not_authorized_for_specified_publish_id: {
     disposition: { kind: 'unknown_publish' },
-    sentence: 'TikTok says that the publish belongs to another account.',
+    happened: 'TikTok says that the publish belongs to another account.',
+    waiting: 'It is asked again.',
+    next: 'Look at the TikTok profile, then settle this post as published or not published.',
   },
   publish_not_cancellable: {
-    disposition: reject,
-    sentence: 'TikTok has gone too far with this post to cancel it.',
+    disposition: { kind: 'not_cancellable' },
+    happened: 'TikTok has gone too far with this post to cancel it.',
+    next: 'Delete it in the TikTok app once it is there.',
   },
   spam_risk_too_many_posts: {
     disposition: wait('daily_cap', HOUR_SECONDS),
-    sentence: 'TikTok takes no more posts from apps for this account today; the post waits until it does.',
+    happened: 'TikTok takes no more posts from apps for this account today.',
+    waiting: 'The post waits until it does.',
+    next: 'Publish fewer posts a day for this account, then try the post again.',
   },
   spam_risk_user_banned_from_posting: {
     disposition: reject,
-    sentence:
-      'TikTok has banned this account from posting. Settle that in the TikTok app, then queue the post anew.',
+    happened: 'TikTok has banned this account from posting.',
+    next: 'Settle that in the TikTok app, then queue the post anew.',
   },
   spam_risk_too_many_pending_share: {
     disposition: wait('drafts', HOUR_SECONDS),
-    sentence:
-      "The account's inbox holds as many drafts as TikTok allows; finish or delete some in the TikTok app.",
+    happened: "The account's inbox holds as many drafts as TikTok allows.",
+    waiting: 'Finish or delete some in the TikTok app: the post waits until there is room.',
+    next: 'Finish or delete some in the TikTok app, then try the post again.',
   },
   reached_active_user_cap: {
     disposition: wait('user_cap', HOUR_SECONDS),
-    sentence:
-      "This app has reached TikTok's number of posting accounts for today; the post waits until there is room.",
+    happened: "This app has reached TikTok's number of posting accounts for today.",
+    waiting: 'The post waits until there is room.',
+    next: 'Try the post again on a day with fewer accounts, or ask whoever runs this site to have TikTok raise the number.',
   },
   unaudited_client_can_only_post_to_private_accounts: {
     disposition: reject,
-    sentence:
-      'TikTok has not audited this app yet: it may post to private accounts only. Set the account to private in the TikTok app, then queue the post anew.',
+    happened: 'TikTok has not audited this app yet: it may post to private accounts only.',
+    next: 'Set the account to private in the TikTok app, then queue the post anew.',
   },
   privacy_level_option_mismatch: {
     disposition: reject,
-    sentence:
-      'This account does not offer the chosen audience. Choose another privacyLevel and queue the post anew.',
+    happened: 'This account does not offer the chosen audience.',
+    next: 'Choose another privacyLevel and queue the post anew.',
   },
   url_ownership_unverified: {
     disposition: { kind: 'upload_instead' },
-    sentence: "TikTok may not pull from this address: it is not verified in TikTok's portal.",
+    happened: "TikTok may not pull from this address: it is not verified in TikTok's portal.",
+    waiting: 'The video is uploaded instead.',
+    next: 'Verify it there, or queue the post anew with transfer "auto".',
   },
 };
 
@@ -130,58 +156,74 @@ export const ERROR_CODES: Readonly<Record<string, CatalogueEntry>> = {
  * @see https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status (fail_reason)
  */
 export const FAIL_REASONS: Readonly<Record<string, CatalogueEntry>> = {
-  internal: { disposition: retry, sentence: 'TikTok had a problem of its own while processing the video.' },
+  internal: {
+    disposition: retry,
+    happened: 'TikTok had a problem of its own while processing the post.',
+    waiting: 'It is tried again.',
+    next: 'Try the post again later.',
+  },
   video_pull_failed: {
     disposition: retry,
-    sentence:
-      'TikTok could not download the video. Check that its address is public and answers without a redirect.',
+    happened: 'TikTok could not download the video.',
+    waiting: 'Check that its address is public and answers without a redirect: the post is tried again.',
+    next: 'Check that its address is public and answers without a redirect, then try the post again.',
   },
   photo_pull_failed: {
     disposition: retry,
-    sentence:
-      'TikTok could not download a photo. Check that its address is public and answers without a redirect.',
+    happened: 'TikTok could not download a photo.',
+    waiting: 'Check that its address is public and answers without a redirect: the post is tried again.',
+    next: 'Check that its address is public and answers without a redirect, then try the post again.',
   },
   file_format_check_failed: {
     disposition: reject,
-    sentence:
-      'TikTok does not take this file format. Use MP4, MOV or WebM with H.264, H.265, VP8 or VP9; for photos, JPEG or WebP.',
+    happened:
+      'TikTok does not take this file: a video must be MP4, MOV or WebM with H.264, H.265, VP8 or VP9, a photo JPEG or WebP.',
+    next: 'Convert the file and queue the post anew.',
   },
   duration_check_failed: {
     disposition: reject,
-    sentence:
-      'The video is longer than this account may post, or has no length at all. Cut it and queue it anew.',
+    happened: 'The video is longer than this account may post, or has no length at all.',
+    next: 'Cut it and queue it anew.',
   },
   frame_rate_check_failed: {
     disposition: reject,
-    sentence: 'The frame rate is outside 23 to 60 frames a second. Convert the video and queue it anew.',
+    happened: 'The frame rate is outside 23 to 60 frames a second.',
+    next: 'Convert the video and queue it anew.',
   },
   picture_size_check_failed: {
     disposition: reject,
-    sentence:
-      'Width and height must each lie between 360 and 4,096 pixels. Convert the video and queue it anew.',
+    happened: 'Width and height must each lie between 360 and 4,096 pixels.',
+    next: 'Change the size and queue the post anew.',
   },
-  publish_cancelled: { disposition: reject, sentence: 'The publish was cancelled at TikTok.' },
+  publish_cancelled: {
+    disposition: reject,
+    happened: 'The publish was cancelled at TikTok.',
+    next: 'Try the post again if it is still to be published.',
+  },
   auth_removed: {
     disposition: reject,
-    sentence:
-      'The account took its permission back while TikTok was processing. Connect it again and queue the post anew.',
+    happened: 'The account took its permission back while TikTok was processing.',
+    next: 'Connect it again and queue the post anew.',
   },
   spam_risk_too_many_posts: {
     disposition: reject,
-    sentence: 'The account had reached its number of posts for the day. Queue the post anew for tomorrow.',
+    happened: 'The account had reached its number of posts for the day.',
+    next: 'Queue the post anew for tomorrow.',
   },
   spam_risk_user_banned_from_posting: {
     disposition: reject,
-    sentence:
-      'TikTok has banned this account from posting. Settle that in the TikTok app, then queue the post anew.',
+    happened: 'TikTok has banned this account from posting.',
+    next: 'Settle that in the TikTok app, then queue the post anew.',
   },
   spam_risk_text: {
     disposition: reject,
-    sentence: 'TikTok takes the caption for spam. Change it and queue the post anew.',
+    happened: 'TikTok takes the caption for spam.',
+    next: 'Change it and queue the post anew.',
   },
   spam_risk: {
     disposition: reject,
-    sentence: 'TikTok takes the post for spam. Change it before queueing it anew.',
+    happened: 'TikTok takes the post for spam.',
+    next: 'Change it before queueing it anew.',
   },
 };
 
@@ -201,21 +243,69 @@ export type OAuthMeaning =
  * here is trouble: no account is given up for it.
  * @see https://developers.tiktok.com/doc/oauth-error-handling
  */
-export const OAUTH_ERRORS: Readonly<Record<string, OAuthMeaning>> = {
-  access_denied: 'denied',
-  invalid_grant: 'dead',
-  invalid_client: 'misconfigured',
-  unauthorized_client: 'misconfigured',
-  invalid_scope: 'misconfigured',
-  invalid_request: 'misconfigured',
-  unsupported_grant_type: 'misconfigured',
-  unsupported_response_type: 'misconfigured',
-  server_error: 'trouble',
-  temporarily_unavailable: 'trouble',
+export const OAUTH_ERRORS: Readonly<Record<string, OAuthEntry>> = {
+  access_denied: {
+    meaning: 'denied',
+    happened: 'The person said no.',
+    next: 'Connect again, and allow it.',
+  },
+  invalid_grant: {
+    meaning: 'dead',
+    happened: 'The code or refresh token is used up, has ended or was revoked.',
+    next: 'Connect the account again.',
+  },
+  invalid_client: {
+    meaning: 'misconfigured',
+    happened: "TikTok does not take the app's key or secret.",
+    next: 'Set them right.',
+  },
+  unauthorized_client: {
+    meaning: 'misconfigured',
+    happened: 'TikTok does not let the app do this.',
+    next: 'Look in its portal whether the app is live and has Login Kit.',
+  },
+  invalid_scope: {
+    meaning: 'misconfigured',
+    happened: 'The app does not have a scope that is asked for.',
+    next: "Add it in TikTok's portal.",
+  },
+  invalid_request: {
+    meaning: 'misconfigured',
+    happened: 'TikTok finds the request malformed.',
+    next: "Compare the app's key, secret and redirect URI with its portal.",
+  },
+  unsupported_grant_type: {
+    meaning: 'misconfigured',
+    happened: 'TikTok does not give tokens in this way.',
+    next: 'Update the site.',
+  },
+  unsupported_response_type: {
+    meaning: 'misconfigured',
+    happened: 'TikTok does not let anybody sign in in this way.',
+    next: 'Update the site.',
+  },
+  server_error: {
+    meaning: 'trouble',
+    happened: 'TikTok had a problem of its own.',
+    next: 'Try again in a minute.',
+  },
+  temporarily_unavailable: {
+    meaning: 'trouble',
+    happened: 'TikTok had a problem of its own.',
+    next: 'Try again in a minute.',
+  },
 };
 
+/** What it says of the grant, and what whoever connects, or looks after the app, is told. */
+export type OAuthEntry = Wording & { meaning: OAuthMeaning; next: string };
+
+/** The entry of an OAuth error; null for one we do not know. */
+export function oauthEntry(error: string): OAuthEntry | null {
+  return (Object.hasOwn(OAUTH_ERRORS, error) && OAUTH_ERRORS[error]) || null;
+}
+
 export function oauthMeaning(error: string): OAuthMeaning {
-  return (Object.hasOwn(OAUTH_ERRORS, error) && OAUTH_ERRORS[error]) || 'trouble';
+  return oauthEntry(error)?.meaning ?? 'trouble';
 }
 
 /** The code with which TikTok says that a limit is met. */
@@ -236,28 +326,54 @@ export function errorEntry(code: string): CatalogueEntry | null {
   return Object.hasOwn(ERROR_CODES, code) ? (ERROR_CODES[code] ?? null) : null;
 }
 
-/** An entry by which TikTok has said that the call had no effect. */
-export type Refusal = CatalogueEntry & {
-  disposition: Exclude<Disposition, { kind: 'retry' | 'unknown_publish' }>;
-};
+/** What TikTok has done by an answer that says that the call had no effect. */
+export interface Refusal {
+  disposition: Exclude<Disposition, { kind: 'retry' | 'unknown_publish' | 'not_cancellable' }>;
+  wording: Wording;
+}
 
 /** The entry, if this answer of an init proves that nothing was begun; null where that is not certain. */
-export function refusalOf({ code, httpStatus }: { code: string; httpStatus: number }): Refusal | null {
+export function refusalOf({
+  code,
+  httpStatus,
+  data,
+}: {
+  code: string;
+  httpStatus: number;
+  data?: unknown;
+}): Refusal | null {
   const entry = errorEntry(code);
-  if (!entry || httpStatus >= 500) return null;
-  const { disposition, sentence } = entry;
-  return disposition.kind === 'retry' || disposition.kind === 'unknown_publish'
-    ? null
-    : { disposition, sentence };
+  if (!entry || httpStatus >= 500 || namesPublish(data)) return null;
+  const { disposition } = entry;
+  switch (disposition.kind) {
+    case 'retry':
+    // Answers to questions about a publish: what they mean where one is begun, nobody knows.
+    case 'unknown_publish':
+    case 'not_cancellable':
+      return null;
+    default:
+      return { disposition, wording: entry };
+  }
+}
+
+/** Whether an answer names a publish: then one is begun, whatever else it says. */
+function namesPublish(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'publish_id' in data && Boolean(data.publish_id);
 }
 
 /** The entry of a `fail_reason`. The list is open: an unknown one is final, as FAILED itself is. */
 export function failEntry(reason: string): CatalogueEntry {
-  const known = Object.hasOwn(FAIL_REASONS, reason) ? FAIL_REASONS[reason] : undefined;
-  return (
-    known ?? {
-      disposition: reject,
-      sentence: 'TikTok could not publish the video and gave a reason of its own.',
-    }
-  );
+  return (Object.hasOwn(FAIL_REASONS, reason) && FAIL_REASONS[reason]) || UNKNOWN_REASON;
+}
+
+/** TikTok's word for it is the code. */
+const UNKNOWN_REASON: CatalogueEntry = {
+  disposition: reject,
+  happened: 'TikTok could not publish the post, for a reason that is not known here.',
+  next: 'Look at the account in the TikTok app, then try the post again or change it and queue it anew.',
+};
+
+/** What is said of a code that a post may wait by; null for one that nobody knows here. */
+export function waitingWording(code: string): Wording | null {
+  return errorEntry(code) ?? (Object.hasOwn(FAIL_REASONS, code) ? failEntry(code) : null);
 }

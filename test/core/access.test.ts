@@ -4,12 +4,21 @@ import { startDeadline } from '../../src/core/deadline.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { secret } from '../../src/lib/secret.ts';
 import type { Account } from '../../src/store/rows.ts';
+import { OAUTH_ERRORS } from '../../src/tiktok/errors.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const inSeconds = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 
 /** An account whose access token lives for so long, looked at with so much of the tick left. */
-function arrange({ tokenSeconds, leftMs }: { tokenSeconds: number; leftMs: number }) {
+function arrange({
+  tokenSeconds,
+  leftMs,
+  authMethod = 'shared',
+}: {
+  tokenSeconds: number;
+  leftMs: number;
+  authMethod?: Account['authMethod'];
+}) {
   const account: Account = {
     id: '6c1f2a7e-0000-4000-8000-000000000001',
     userId: '6c1f2a7e-0000-4000-8000-000000000002',
@@ -20,7 +29,7 @@ function arrange({ tokenSeconds, leftMs }: { tokenSeconds: number; leftMs: numbe
     creatorCheckedAt: null,
     avatarUrl: null,
     scopes: ['video.publish'],
-    authMethod: 'shared',
+    authMethod,
     clientKey: 'key',
     status: 'connected',
     sealedAccessToken: 'sealed',
@@ -47,7 +56,9 @@ function arrange({ tokenSeconds, leftMs }: { tokenSeconds: number; leftMs: numbe
       requireReauth: vi.fn(async () => true),
       forgetScopes: vi.fn(async () => true),
     },
-    tiktok: { refreshTokens: vi.fn(async () => ({ kind: 'ok' as const, tokens })) },
+    tiktok: {
+      refreshTokens: vi.fn<AccessDeps['tiktok']['refreshTokens']>(async () => ({ kind: 'ok', tokens })),
+    },
     appOf: async () => ({ clientKey: 'key', clientSecret: secret('secret') }),
     log: createLog(() => undefined),
   } satisfies AccessDeps;
@@ -59,6 +70,31 @@ function arrange({ tokenSeconds, leftMs }: { tokenSeconds: number; leftMs: numbe
   );
   return { deps, access };
 }
+
+const misconfigured = Object.entries(OAUTH_ERRORS).filter(([, { meaning }]) => meaning === 'misconfigured');
+
+test.each(misconfigured)(
+  'a refresh refused with %s says what that means',
+  async (code, { happened, next }) => {
+    for (const [authMethod, whose] of [
+      ['shared', 'whoever runs this site'],
+      ['own', 'PUT tiktok-app'],
+    ] as const) {
+      const { access, deps } = arrange({ tokenSeconds: 0, leftMs: 20_000, authMethod });
+      deps.tiktok.refreshTokens.mockResolvedValue({ kind: 'refused', code, logId: null });
+      const later = await access.get();
+      expect(later).toMatchObject({
+        kind: 'later',
+        isOutage: false,
+        notice: { code: 'token_refresh_failed' },
+      });
+      const message = later.kind === 'later' ? later.notice.message : '';
+      expect(message).toContain(`${happened} ${next}`);
+      expect(message).toContain(whose);
+      expect(message.includes('key or secret')).toBe(code === 'invalid_client');
+    }
+  },
+);
 
 describe('a refresh', () => {
   test('is begun only while there is time to wait for its answer and to save it', async () => {

@@ -87,6 +87,45 @@ const START: Point[] = [
     mayBeUnknown: true,
   },
   { number: 6, what: 'init, answered', request: INIT, moment: 'after', mayBeUnknown: true },
+  ...(
+    [
+      ['the refresh', 'before'],
+      ['the answer to the refresh', 'after'],
+    ] as const
+  ).map(
+    ([what, moment]): Point => ({
+      number: 6,
+      what: `${what} that an init with 401 asks for`,
+      request: TOKEN,
+      moment,
+      loses: 'request',
+      prepare: async (scene) =>
+        scene.spoil({
+          endpoint: initOf(scene.kind),
+          kind: 'error',
+          code: 'access_token_invalid',
+          httpStatus: 401,
+          // As the token is not renewed at once.
+          times: 2,
+        }),
+      // Its answer lost, the refresh token is used up: only the owner can help then.
+      ...(moment === 'before' && { reconnects: false }),
+    }),
+  ),
+  {
+    number: 6,
+    what: 'the noting of a scope that an init finds missing',
+    request: verb('forget_scopes'),
+    moment: 'before',
+    loses: 'request',
+    prepare: async (scene) =>
+      scene.spoil({
+        endpoint: initOf(scene.kind),
+        kind: 'error',
+        code: 'scope_not_authorized',
+        httpStatus: 401,
+      }),
+  },
   { number: 7, what: 'record_init', request: RECORD, moment: 'before', loses: 'request', mayBeUnknown: true },
   { number: 8, what: 'record_init, committed', request: RECORD, moment: 'after' },
   {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { judgeMissingVideo, judgePhotos, judgeVideo } from '../../src/core/media-rules.ts';
+import { finalSentenceOf } from '../../src/lib/wording.ts';
 import { MediaError } from '../../src/media/errors.ts';
 import type { ImageFacts, VideoFacts } from '../../src/media/inspect.ts';
-import { NOTICES } from '../../src/notices.ts';
-import { FAIL_REASONS } from '../../src/tiktok/errors.ts';
+import { finalNotice } from '../../src/notices.ts';
+import { failEntry } from '../../src/tiktok/errors.ts';
 
 const GOOD: VideoFacts = {
   sizeBytes: 1_000_000,
@@ -79,7 +80,7 @@ describe('a video', () => {
 
   test("is refused in the catalogue's words, with what was measured", () => {
     const { refusal } = judgeVideo({ ...GOOD, frameRate: 15.004 }, null);
-    expect(refusal?.message).toBe(`${FAIL_REASONS.frame_rate_check_failed?.sentence} It has 15.`);
+    expect(refusal?.message).toBe(finalSentenceOf(failEntry('frame_rate_check_failed'), 'It has 15.'));
     expect(judgeVideo({ ...GOOD, durationSec: 200 }, 180).refusal?.message).toContain('200 s; 180 s');
     expect(judgeVideo({ ...GOOD, width: 100 }, null).refusal?.message).toContain('100x1280');
   });
@@ -103,7 +104,7 @@ describe('a video that cannot be had', () => {
     ['media_size_unknown', false, true, 'for good'],
   ] as const)('%s', (code, isTemporary, isUpload, expected) => {
     const error = new MediaError(code, { isTemporary, details: 'Why.' });
-    const notice = { code, message: expect.stringMatching(/\. Why\.$/) };
+    const notice = { code, message: expect.stringMatching(/\. Why\./) };
     expect(judgeMissingVideo(error, isUpload)).toEqual(
       expected === 'for now'
         ? { refusal: null, warnings: [notice], isSeen: false }
@@ -154,10 +155,10 @@ describe('photos', () => {
 
   test('are told apart', () => {
     const { refusal } = judgePhotos([photo(), photo({ type: 'GIF' })]);
-    expect(refusal?.message).toBe(`${FAIL_REASONS.file_format_check_failed?.sentence} Photo 2 is GIF.`);
-    expect(judgePhotos([photo({ type: 'PNG' })]).refusal?.message).toMatch(/The photo is PNG\.$/);
+    expect(refusal?.message).toBe(finalSentenceOf(failEntry('file_format_check_failed'), 'Photo 2 is GIF.'));
+    expect(judgePhotos([photo({ type: 'PNG' })]).refusal?.message).toMatch(/The photo is PNG\./);
     expect(judgePhotos([photo(), missing('media_redirects', false)]).refusal?.message).toBe(
-      `Photo 2: ${NOTICES.media_redirects.sentence}`,
+      `Photo 2: ${finalNotice('media_redirects').message}`,
     );
   });
 });

@@ -187,6 +187,29 @@ test('the app’s number of posting accounts, met by one, holds for all that hav
   expect(inits()).toEqual({ asked: 5, refused: 1 });
 });
 
+test.each(['spam_risk_too_many_posts', 'reached_active_user_cap'])(
+  'a draft that TikTok refuses by a limit of direct posts, %s, waits alone',
+  async (code) => {
+    const account = await world.connectAccount(user, { username: 'eve.films' });
+    world.emulator.faults.add({ endpoint: 'content_init', kind: 'error', code, httpStatus: 403 });
+    const photos = { mediaType: 'photo', videoUrl: undefined };
+    const photoUrls = [`${world.media.url}/verified/vertical.jpg`];
+    const draft = await queue(account, 0, { ...photos, photoUrls, mode: 'draft', privacyLevel: undefined });
+    const films = await queueMany(account, 2);
+    await tickAndSettle();
+    const [waiting, ...others] = await postsOf([draft.id, ...films]);
+    expect(waiting).toMatchObject({ status: 'queued', error: { code } });
+    expect(waitSeconds(waiting as PostView)).toBeGreaterThan(HOUR - 60);
+    expect([begun(others), inits()]).toEqual([2, { asked: 3, refused: 1 }]);
+
+    await pass(HOUR + 10);
+    await tickAndSettle();
+    await queueMany(account, 1);
+    await tickAndSettle();
+    expect(inits()).toEqual({ asked: 5, refused: 1 });
+  },
+);
+
 test('Retry-After holds the whole account', async () => {
   const account = await world.connectAccount(user, { username: 'eve.films' });
   world.emulator.faults.add({

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
+import { NOTICES } from '../../src/notices.ts';
 import type { Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -75,10 +76,23 @@ const LOST_OR_ODD: [string, Omit<Fault, 'endpoint'>][] = [
     'an unknown code after the effect',
     { kind: 'error', httpStatus: 400, code: 'something_new', when: 'after' },
   ],
+  [
+    'a code that only the cancelling of a publish has, after the effect',
+    { kind: 'error', httpStatus: 400, code: 'publish_not_cancellable', when: 'after' },
+  ],
   ['a known code with 503', { kind: 'error', httpStatus: 503, code: 'invalid_params', when: 'after' }],
   [
     '200 with nothing of use',
     { kind: 'status', status: 200, body: '{"data":{},"error":{"code":"ok"}}', when: 'after' },
+  ],
+  [
+    'a known code, and a publish id beside it',
+    {
+      kind: 'status',
+      status: 400,
+      body: '{"data":{"publish_id":"v_pub_url~v2.7"},"error":{"code":"invalid_params"}}',
+      when: 'after',
+    },
   ],
   [
     'a redirect',
@@ -236,6 +250,23 @@ describe('an init that TikTok refuses', () => {
     expect(inits()).toBe(2);
   });
 
+  test('access_token_invalid again, as the token could not be renewed: it is renewed now', async () => {
+    await world.sql`update social_accounts set connected_at = now() - interval '1 hour' where id = ${accountId}`;
+    world.emulator.faults.add({ endpoint: 'token', kind: 'status', status: 503, body: '' });
+    refuse('access_token_invalid', 401, { times: 2 });
+    const { id } = await queue('pull');
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'token_refresh_failed' },
+      attempts: [{ outcome: 'rejected', error: { code: 'access_token_invalid' } }],
+    });
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'published',
+      attempts: [{ outcome: 'rejected' }, { outcome: 'rejected' }, { outcome: 'published' }],
+    });
+  });
+
   test('access_token_invalid again after a while: the token is renewed again', async () => {
     // The sixth init of the minute, after which the next must wait.
     for (let i = 0; i < 5; i++) await queue('upload');
@@ -324,10 +355,13 @@ describe('TikTok out of reach', () => {
     await world.tick();
     await pass(25 * 3600);
     await world.connectAccount(user);
-    expect(await runToTheEnd(id)).toMatchObject({
-      status: 'failed',
-      error: { code: 'init_unanswered', message: expect.stringContaining('nothing was published') },
-    });
+    const post = await runToTheEnd(id);
+    expect(post).toMatchObject({ status: 'failed', error: { code: 'init_unanswered' } });
+    const { happened, waiting, next } = NOTICES.init_unanswered;
+    expect(post.error?.message).toMatch(/for 25 hours: nothing was published, and nothing more is tried\./);
+    expect(post.error?.message).toContain(happened);
+    expect(post.error?.message).toContain(next);
+    expect(post.error?.message).not.toContain(waiting);
     expect(published().length).toBe(0);
   });
 });
@@ -455,6 +489,23 @@ describe('the status', () => {
       error: { code: 'no_verdict' },
     });
     expect(inits()).toBe(1);
+  });
+
+  test('no verdict for 72 hours, as the account is gone: both are told, and to look at TikTok', async () => {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'html', times: 50 });
+    const { id } = await queue('pull');
+    await world.tick();
+    world.emulator.removeGrant({ username: 'ada.films' });
+    await pass(73 * 3600);
+    await world.tick();
+    const { reauth_required, no_verdict } = NOTICES;
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'needs_attention',
+      error: {
+        code: 'reauth_required',
+        message: [reauth_required.happened, no_verdict.happened, no_verdict.next].join(' '),
+      },
+    });
   });
 
   /** How long each of ten visits to which TikTok gives no status leads to a wait. */
@@ -729,7 +780,11 @@ describe('an upload', () => {
     await starve(1, REFUSED);
     expect(await world.getPost(user, id)).toMatchObject({
       status: 'queued',
-      error: { code: 'upload_refused', message: expect.stringMatching(/HTTP 400\. It is begun anew\.$/) },
+      error: {
+        code: 'upload_refused',
+        message:
+          'TikTok refuses the bytes of the file. It answered with HTTP 400. They are sent again, in up to 10 uploads.',
+      },
     });
     await starve(9, REFUSED);
     expect(await world.getPost(user, id)).toMatchObject({
@@ -737,7 +792,7 @@ describe('an upload', () => {
       error: {
         code: 'upload_refused',
         message:
-          'TikTok refuses the bytes of the file. They are sent again, in up to 10 uploads. It answered with HTTP 400. It was begun 10 times. Export the video anew and queue the post with that file.',
+          'TikTok refuses the bytes of the file. It was begun 10 times. Export the video anew and queue the post with that file.',
       },
     });
     expect(published().length).toBe(0);

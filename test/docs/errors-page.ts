@@ -1,5 +1,6 @@
 import type { ConnectError } from '../../src/contract.ts';
 import { LATEST_START_SECONDS, MAX_FAILED_ATTEMPTS, PATIENCE_SECONDS } from '../../src/core/schedule.ts';
+import { finalSentenceOf, sentenceOf, type Wording } from '../../src/lib/wording.ts';
 import { NOTICES, type NoticeCode } from '../../src/notices.ts';
 import {
   type CatalogueEntry,
@@ -7,6 +8,7 @@ import {
   ERROR_CODES,
   FAIL_REASONS,
   OAUTH_ERRORS,
+  type OAuthEntry,
   type OAuthMeaning,
 } from '../../src/tiktok/errors.ts';
 import { coverage } from '../emulator/coverage.ts';
@@ -18,57 +20,69 @@ export function errorsPage(): string {
 Made by \`npm run docs\` from [src/tiktok/errors.ts](../src/tiktok/errors.ts) and [src/notices.ts](../src/notices.ts); a
 test fails when they differ.
 
-A post that waits, has failed or needs attention says why in its \`error\`: a \`code\`, and a \`message\` for its owner,
-to which details of the case may be added. Codes decide what happens, TikTok's texts never do.
+A post that waits, has failed or needs attention says why in its \`error\`: a \`code\`, and a \`message\` for its owner.
+The message says what happened, with details of the case; then, while the post waits, what for; where it does not, what
+its owner can do. One that has waited in vain says for how long instead. Codes decide what happens, TikTok's texts never do.
 
 ## Answers to a call
 
 What the worker does is said for the call that begins a post. Where it only asked what became of one, it renews the token
 or waits, and asks again: no error there has a post begun anew. A code that is not listed may mean anything;
-from a call that begins a post it counts as no answer at all.
+from a call that begins a post it counts as no answer at all, and so does any code beside which a publish is named.
 
-${table(['code', 'HTTP and call', 'what the worker does', 'what the owner reads'], Object.entries(ERROR_CODES).map(errorRow))}
+${table(['code', 'HTTP and call', 'what the worker does', ...PARTS], Object.entries(ERROR_CODES).map(errorRow))}
 
 ## Why a publish failed
 
 TikTok's \`fail_reason\`: the post was begun, and nothing of it was published. A video that TikTok could not pull goes on
 as an upload where \`transfer\` is \`auto\`. A reason that is not listed is final.
 
-${table(['fail_reason', 'what the worker does', 'what the owner reads'], Object.entries(FAIL_REASONS).map(failRow))}
+${table(['fail_reason', 'what the worker does', ...PARTS], Object.entries(FAIL_REASONS).map(failRow))}
 
 ## Answers to signing in and to renewing tokens
 
 TikTok's OAuth errors; they often come with HTTP 200. A code that is not listed counts as TikTok's own trouble: no account
 is given up for it.
 
-${table(['error', 'connecting an account ends with', 'renewing its tokens', 'what the owner reads'], Object.entries(OAUTH_ERRORS).map(oauthRow))}
+${table(['error', 'what it says', 'connecting an account ends with', 'renewing its tokens', 'what the owner reads'], Object.entries(OAUTH_ERRORS).map(oauthRow))}
 
 ## What this project says itself
 
-${table(['code', 'what happens', 'what the owner reads'], Object.entries(NOTICES).map(noticeRow))}
+${table(['code', 'what happens', ...PARTS], Object.entries(NOTICES).map(noticeRow))}
 `;
 }
 
-function errorRow([code, { disposition, sentence }]: [string, CatalogueEntry]): string[] {
-  const where = whereOf(code);
-  const row = (does: string, reads: string) => [`\`${code}\``, where, does, reads];
-  if (/^\d+ cancel$/.test(where)) return row('goes on: the status tells', 'nothing');
-  if (disposition.kind === 'retry')
-    return row(afterError(disposition), 'that TikTok did not answer: `init_unanswered` or `outcome_unknown`');
-  return row(afterError(disposition), sentence);
+/** Of what the owner reads. */
+const PARTS = ['what happened', 'while the post waits', 'what its owner can do'];
+
+function partsOf({ happened, waiting, next }: Wording): string[] {
+  return [happened, waiting ?? '–', next ?? '–'];
 }
 
-function failRow([reason, { disposition, sentence }]: [string, CatalogueEntry]): string[] {
-  const next =
+function errorRow([code, entry]: [string, CatalogueEntry]): string[] {
+  const { disposition } = entry;
+  const where = whereOf(code);
+  const parts =
     disposition.kind === 'retry'
+      ? ['TikTok did not answer: `init_unanswered` or `outcome_unknown`', '–', '–']
+      : partsOf(entry);
+  return [`\`${code}\``, where, afterError(disposition), ...parts];
+}
+
+function failRow([reason, entry]: [string, CatalogueEntry]): string[] {
+  const next =
+    entry.disposition.kind === 'retry'
       ? `begins anew, at most ${MAX_FAILED_ATTEMPTS} times in all, then \`failed\``
       : '`failed`';
-  return [`\`${reason}\``, next, sentence];
+  return [`\`${reason}\``, next, ...partsOf(entry)];
 }
 
-function oauthRow([error, meaning]: [string, OAuthMeaning]): string[] {
+function oauthRow([error, entry]: [string, OAuthEntry]): string[] {
+  const { meaning } = entry;
+  const says = finalSentenceOf(entry);
   const { tiktokError, renewing, code } = AFTER_OAUTH[meaning];
-  return [`\`${error}\``, `\`tiktok_error=${tiktokError}\``, renewing, NOTICES[code].sentence];
+  const reads = sentenceOf(NOTICES[code], meaning === 'misconfigured' ? says : '');
+  return [`\`${error}\``, says, `\`tiktok_error=${tiktokError}\``, renewing, reads];
 }
 
 /** What an account that is connected does about it, and the page the user comes back to is told. */
@@ -85,7 +99,8 @@ const AFTER_OAUTH: Record<OAuthMeaning, { tiktokError: ConnectError; renewing: s
   },
   misconfigured: {
     tiktokError: 'invalid_config',
-    renewing: 'tries again, and says that whoever runs the site, or has stored an app of their own, must act',
+    renewing:
+      'tries again, and says whether that is for whoever runs the site or has stored an app of their own',
     code: 'token_refresh_failed',
   },
   trouble: {
@@ -95,8 +110,8 @@ const AFTER_OAUTH: Record<OAuthMeaning, { tiktokError: ConnectError; renewing: s
   },
 };
 
-function noticeRow([code, { happens, sentence }]: [string, { happens: string; sentence: string }]): string[] {
-  return [`\`${code}\``, happens, sentence];
+function noticeRow([code, entry]: [string, Wording & { happens: string }]): string[] {
+  return [`\`${code}\``, entry.happens, ...partsOf(entry)];
 }
 
 function afterError(disposition: Disposition): string {
@@ -114,6 +129,8 @@ function afterError(disposition: Disposition): string {
       return 'uploads a video where `transfer` is `auto`, else `failed`';
     case 'unknown_publish':
       return 'asks again; after three times over half an hour `needs_attention`';
+    case 'not_cancellable':
+      return 'goes on: the status tells';
     case 'reject':
       return '`failed`';
   }
@@ -123,8 +140,8 @@ function afterError(disposition: Disposition): string {
 const HELD_BY = {
   inits: 'all posts of the account',
   drafts: 'all drafts of the account',
-  daily_cap: 'all direct posts of the account',
-  user_cap: 'all direct posts of accounts that have not posted today',
+  daily_cap: 'all direct posts of the account (a draft waits alone)',
+  user_cap: 'all direct posts of accounts that have not posted today (a draft waits alone)',
 } as const;
 
 const INITS = ['video_init', 'inbox_init', 'content_init'];

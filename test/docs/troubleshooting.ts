@@ -1,3 +1,4 @@
+import type { Wording } from '../../src/lib/wording.ts';
 import { NOTICES } from '../../src/notices.ts';
 import {
   type CatalogueEntry,
@@ -35,9 +36,7 @@ ${table(
           : 'The post `failed` after TikTok had it',
       ),
     ),
-    ...Object.entries(NOTICES).map(([code, { happens, sentence }]) =>
-      row(noticeSymptom(happens), code, sentence, 'Nothing; the post’s own `message` has the details.'),
-    ),
+    ...Object.entries(NOTICES).map(([code, entry]) => row(noticeSymptom(entry.happens), code, entry)),
   ],
 )}
 
@@ -45,11 +44,7 @@ ${table(
 
 ${table(
   ['what is seen', 'code', 'why', 'what to do'],
-  Object.entries(OAUTH_ERRORS).map(([code, meaning]) => [
-    ...OAUTH[meaning].slice(0, 1),
-    `\`${code}\``,
-    ...OAUTH[meaning].slice(1),
-  ]),
+  Object.entries(OAUTH_ERRORS).map(([code, entry]) => row(OAUTH[entry.meaning], code, entry)),
 )}
 `;
 }
@@ -103,16 +98,6 @@ const SITE = [
   ],
 ] as const;
 
-const NOTHING: Record<Disposition['kind'], string> = {
-  retry: 'Nothing: it is tried again.',
-  wait: 'Nothing: it waits its turn.',
-  refresh: 'Nothing: the token is renewed. If it stays, connect the account again.',
-  reconnect: 'Connect the account again.',
-  upload_instead: 'Verify the address in TikTok’s portal, or choose transfer "auto".',
-  unknown_publish: 'Look at the TikTok profile, then settle the post.',
-  reject: 'Mend what it names, and queue the post anew.',
-};
-
 const SYMPTOM: Record<Disposition['kind'], string> = {
   retry: 'The post is tried again',
   wait: 'The post waits, with a time',
@@ -120,24 +105,18 @@ const SYMPTOM: Record<Disposition['kind'], string> = {
   reconnect: 'The post waits for its account',
   upload_instead: 'The post is uploaded, or `failed`',
   unknown_publish: 'The post `needs_attention`',
+  not_cancellable: 'A cancelled post goes on',
   reject: 'The post `failed`',
 };
 
-function ofPost(
-  code: string,
-  { disposition, sentence }: CatalogueEntry,
-  symptom = SYMPTOM[disposition.kind],
-) {
-  if (code === 'publish_not_cancellable')
-    return row('A cancelled post goes on', code, sentence, 'Delete it in the TikTok app once it is there.');
-  return row(symptom, code, sentence, NOTHING[disposition.kind]);
+function ofPost(code: string, entry: CatalogueEntry, symptom = SYMPTOM[entry.disposition.kind]) {
+  return row(symptom, code, entry);
 }
 
-/** The catalogue says first why, then what to do; where it says no more than why, `otherwise` is what to do. */
-function row(symptom: string, code: string, sentence: string, otherwise: string): string[] {
-  const [, why = sentence, whatToDo = ''] = /^(.*?[.;])(?: (.*))?$/.exec(sentence) ?? [];
-  const next = whatToDo || otherwise;
-  return [symptom, `\`${code}\``, why.replace(/;$/, '.'), next[0]?.toUpperCase() + next.slice(1)];
+function row(symptom: string, code: string, { happened, waiting, next }: Wording): string[] {
+  const whenOver = waiting && next ? `When it is over: ${next}` : next;
+  const whatToDo = [waiting, whenOver].filter(Boolean).join(' ');
+  return [symptom, `\`${code}\``, happened, whatToDo || 'Nothing; the post’s own `message` has the details.'];
 }
 
 function noticeSymptom(happens: string): string {
@@ -147,21 +126,9 @@ function noticeSymptom(happens: string): string {
   return `The post: ${happens}`;
 }
 
-const OAUTH: Record<OAuthMeaning, readonly [string, string, string]> = {
-  denied: ['Connecting ends with `authorization_denied`', 'The person said no', 'Nothing, or connect again'],
-  dead: [
-    'The account must be connected again, or connecting ends with `token_exchange_failed`',
-    'The code or the refresh token is used up, has ended or was revoked',
-    'Connect the account again',
-  ],
-  misconfigured: [
-    'Connecting ends with `invalid_config`; posts wait as `token_refresh_failed`',
-    'TikTok does not take the app’s key, secret, redirect URI or scopes',
-    '`npm run tiktok -- doctor`; compare with TikTok’s portal',
-  ],
-  trouble: [
-    'Connecting ends with `token_exchange_failed`; posts wait',
-    'TikTok has trouble of its own',
-    'Nothing: it is tried again',
-  ],
+const OAUTH: Record<OAuthMeaning, string> = {
+  denied: 'Connecting ends with `authorization_denied`',
+  dead: 'The account must be connected again, or connecting ends with `token_exchange_failed`',
+  misconfigured: 'Connecting ends with `invalid_config`; posts wait as `token_refresh_failed`',
+  trouble: 'Connecting ends with `token_exchange_failed`; posts wait',
 };

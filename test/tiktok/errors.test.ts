@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { errorEntry, failEntry, refusalOf } from '../../src/tiktok/errors.ts';
+import { type CatalogueEntry, errorEntry, failEntry, refusalOf } from '../../src/tiktok/errors.ts';
 
 /** Every code of TikTok's pages, and what the worker does about it. */
 const CODES = {
@@ -14,7 +14,7 @@ const CODES = {
   app_version_check_failed: 'reject',
   invalid_publish_id: 'unknown_publish',
   token_not_authorized_for_specified_publish_id: 'unknown_publish',
-  publish_not_cancellable: 'reject',
+  publish_not_cancellable: 'not_cancellable',
   spam_risk_too_many_posts: 'wait',
   spam_risk_user_banned_from_posting: 'reject',
   spam_risk_too_many_pending_share: 'wait',
@@ -40,19 +40,27 @@ const FAIL_REASONS = {
   spam_risk: 'reject',
 };
 
-// The column holds 1,000 characters; where attempts or hours are told, up to 150 more are added to the sentence.
-const isSentence = (text: string) => /^[A-Z].*\.$/s.test(text) && text.length <= 850;
+const isSentence = (text: string) => /^[A-Z].*\.$/s.test(text);
+/** By these nothing waits. */
+const FINAL = ['reject', 'not_cancellable'];
+
+function expectWhole(entry: CatalogueEntry | null): void {
+  expect(entry?.happened).toSatisfy(isSentence);
+  expect(entry?.next).toSatisfy(isSentence);
+  if (FINAL.includes(entry?.disposition.kind ?? '')) expect(entry?.waiting).toBeUndefined();
+  else expect(entry?.waiting).toSatisfy(isSentence);
+}
 
 test.each(Object.entries(CODES))('the code %s: %s', (code, kind) => {
   const entry = errorEntry(code);
   expect(entry?.disposition.kind).toBe(kind);
-  expect(entry?.sentence).toSatisfy(isSentence);
+  expectWhole(entry);
 });
 
 test.each(Object.entries(FAIL_REASONS))('the fail_reason %s: %s', (reason, kind) => {
-  const { disposition, sentence } = failEntry(reason);
-  expect(disposition.kind).toBe(kind);
-  expect(sentence).toSatisfy(isSentence);
+  const entry = failEntry(reason);
+  expect(entry.disposition.kind).toBe(kind);
+  expectWhole(entry);
 });
 
 test.each(['', 'ok', 'new_code', 'Internal_Error', 'constructor', '__proto__', 'toString', 'hasOwnProperty'])(
@@ -65,9 +73,9 @@ test.each(['', 'ok', 'new_code', 'Internal_Error', 'constructor', '__proto__', '
 test.each(['', 'new_reason', 'constructor', '__proto__'])(
   'the fail_reason "%s" is final, as FAILED itself is',
   (reason) => {
-    const { disposition, sentence } = failEntry(reason);
-    expect(disposition.kind).toBe('reject');
-    expect(sentence).toSatisfy(isSentence);
+    const entry = failEntry(reason);
+    expect(entry.disposition.kind).toBe('reject');
+    expectWhole(entry);
   },
 );
 
@@ -85,7 +93,7 @@ test('waits are long enough for the limit they wait for', () => {
 });
 
 describe('what proves that an init began nothing', () => {
-  const NO_PROOF = ['retry', 'unknown_publish'];
+  const NO_PROOF = ['retry', 'unknown_publish', 'not_cancellable'];
 
   test.each(Object.entries(CODES))('%s (%s)', (code, kind) => {
     for (const httpStatus of [200, 400, 401, 403, 429]) {
@@ -95,6 +103,13 @@ describe('what proves that an init began nothing', () => {
     for (const httpStatus of [500, 502, 503, 504, 599]) {
       expect(refusalOf({ code, httpStatus })).toBeNull();
     }
+  });
+
+  test('never an answer that names a publish', () => {
+    const refused = { code: 'invalid_params', httpStatus: 400 };
+    expect(refusalOf({ ...refused, data: { publish_id: 'v_pub_file~v2.7' } })).toBeNull();
+    for (const data of [undefined, null, {}, [], 'none', { publish_id: '' }, { publish_id: null }])
+      expect(refusalOf({ ...refused, data })).not.toBeNull();
   });
 
   test.each(['new_code', 'internal', '', 'constructor', '__proto__'])(
