@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Settle a post that needs attention
-         * @description Its owner has looked at the TikTok profile. With `not_published` the post is queued again.
+         * @description Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.
          */
         post: operations["resolvePost"];
         delete?: never;
@@ -3046,7 +3046,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is settled. */
+            /** @description It is settled, or TikTok is asked. */
             200: {
                 headers: {
                     [name: string]: unknown;

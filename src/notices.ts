@@ -52,6 +52,12 @@ export const NOTICES = {
     sentence:
       'TikTok has not said for 72 hours whether the post was published. Look at the TikTok profile, then settle this post as published or not published.',
   },
+  asked_once_more: {
+    happens:
+      '`needs_attention` until TikTok has answered; then begun anew, unless it is out. Asked for seven days',
+    sentence:
+      'You said that this was not published. TikTok is asked once more, and unless it says otherwise the post goes out again by itself.',
+  },
   resolved_by_owner: {
     happens: 'an attempt’s end, and no more',
     sentence: 'Its owner looked at TikTok and said what became of it.',

@@ -205,8 +205,12 @@ export async function settleVerdict(
       }
       const { disposition, sentence } = failEntry(reason);
       if (state === 'needs_attention') {
+        const isWanted = post.error?.code === 'asked_once_more';
         const message = `${sentence} Nothing was published.`;
-        await move(visit, state, 'failed', { inSeconds: null, notice: { code: reason, message } });
+        await move(visit, state, isWanted ? 'failed_for_now' : 'failed', {
+          inSeconds: isWanted ? 0 : null,
+          notice: { code: reason, message },
+        });
         return true;
       }
       const attempts = post.failureCount + 1;

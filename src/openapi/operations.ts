@@ -423,10 +423,11 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/social-posts/{id}/resolve',
     topic: 'Posts',
     summary: 'Settle a post that needs attention',
-    description: 'Its owner has looked at the TikTok profile. With `not_published` the post is queued again.',
+    description:
+      'Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.',
     caller: 'user',
     body: { schema: resolveRequest, example: { outcome: 'published' } },
-    answers: { 200: { schema: 'post', description: 'It is settled.' } },
+    answers: { 200: { schema: 'post', description: 'It is settled, or TikTok is asked.' } },
     problems: [DATABASE, POST, { 409: ['post_not_unresolved'] }],
   },
   {

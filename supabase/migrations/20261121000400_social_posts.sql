@@ -37,7 +37,7 @@ create table public.social_posts (
   -- Its media were there to be looked at, and TikTok would take them. If not, they are looked at before an attempt.
   media_checked boolean not null default false,
   attempt_count integer not null default 0,
-  -- Grows with each edit: a worker that holds an older one does not begin.
+  -- Grows with each thing its owner makes of it: what a worker finds out about an older one is void.
   revision integer not null default 0,
   -- When its owner last asked for another try, or rewrote it: failures before it do not count any more.
   retried_at timestamptz,
@@ -303,23 +303,44 @@ begin
 end
 $$;
 
--- The owner has looked at TikTok and says what became of a post that nobody knew the outcome of.
-create function public.resolve_post(p_post_id uuid, p_user_id uuid, p_is_published boolean) returns boolean
+-- The owner has looked at TikTok and says what became of a post that nobody knew the outcome of. Not published: it is
+-- queued again; but where TikTok has named the publish, it is asked once more before that, and the post says so (p_code).
+create function public.resolve_post(
+  p_post_id uuid,
+  p_user_id uuid,
+  p_is_published boolean,
+  p_code text,
+  p_message text
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_asked boolean;
 begin
-  update public.social_posts
-  set status = case when p_is_published then 'published' else 'queued' end,
-      published_at = case when p_is_published then now() end,
-      run_at = case when p_is_published and publish_id is null then null else now() end,
-      due_at = case when p_is_published then due_at else now() end,
-      retried_at = now(), check_count = 0, trouble_code = null, trouble_since = null, cancel_requested_at = null,
-      error_code = null, error_message = null, updated_at = now()
-  where id = p_post_id and user_id = p_user_id and status = 'needs_attention';
+  perform 1 from public.social_posts
+  where id = p_post_id and user_id = p_user_id and status = 'needs_attention'
+  for no key update;
   if not found then
     return false;
   end if;
+  is_asked := not p_is_published and exists (
+    select 1 from public.social_posts p join public.social_post_attempts t on t.post_id = p.id
+    where p.id = p_post_id and t.attempt_no = p.attempt_count and t.publish_id is not null
+      and (t.outcome is null or t.outcome = 'unknown')
+  );
+  update public.social_posts
+  set status = case when p_is_published then 'published' when is_asked then status else 'queued' end,
+      published_at = case when p_is_published then now() end,
+      run_at = case when p_is_published and publish_id is null then null else now() end,
+      due_at = case when p_is_published then due_at else now() end,
+      retried_at = now(), revision = revision + 1, check_count = 0, cancel_requested_at = null,
+      trouble_code = case when is_asked then p_code end,
+      trouble_since = case when is_asked then now() end,
+      error_code = case when is_asked then p_code end,
+      error_message = case when is_asked then p_message end,
+      updated_at = now()
+  where id = p_post_id;
   update public.social_post_attempts
   set outcome = case when p_is_published then 'published' else 'unknown' end, finished_at = now(),
       sealed_upload_url = null, error_code = 'resolved_by_owner',

@@ -503,8 +503,11 @@ begin
   end if;
   select p.* into post from public.social_posts p where p.id = p_post_id;
   select a.* into account from public.social_accounts a where a.id = post.account_id;
-  -- What was found out about a queued post is not true of what its owner has made of it since.
-  if post.status <> p_from or p_from = 'queued' and post.revision <> p_revision then
+  if post.status <> p_from then
+    return 'state_changed';
+  end if;
+  -- What was found out is not true of what its owner has made of it since, unless it is out.
+  if post.revision <> p_revision and p_to not in ('published', 'delivered') then
     return 'state_changed';
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.

@@ -16,7 +16,7 @@ grant execute on function
   public.cancel_post(uuid, uuid),
   public.edit_post(uuid, uuid, integer, text),
   public.retry_post(uuid, uuid),
-  public.resolve_post(uuid, uuid, boolean),
+  public.resolve_post(uuid, uuid, boolean, text, text),
   public.claim_accounts(uuid, uuid[], integer, integer, integer, boolean, integer),
   public.may_check(timestamptz),
   public.release_accounts(uuid, boolean),

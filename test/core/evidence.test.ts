@@ -209,28 +209,126 @@ describe('a publish that TikTok long did not know', () => {
     const before = calls('status');
     await visit(2);
     expect(calls('status')).toBe(before);
-    expect((await act(id, 'resolve', { outcome: 'not_published' })).json.status).toBe('queued');
+    const told = await act(id, 'resolve', { outcome: 'not_published' });
+    expect(told.json).toMatchObject({ status: 'needs_attention', nextCheckAt: expect.any(String) });
   });
 
-  test('whose owner decides while the worker is asking stays as its owner said', async () => {
-    for (const [outcome, status] of [
-      ['published', 'published'],
-      ['not_published', 'queued'],
-    ]) {
-      const { id } = await forgotten();
-      world.emulator.faults.add({ endpoint: 'status', kind: 'delay', ms: 700 });
-      const before = calls('status');
-      await world.makeDue();
-      const ticking = world.tick();
-      await vi.waitFor(() => expect(calls('status')).toBe(before + 1), 5_000);
-      expect((await act(id, 'resolve', { outcome })).json).toMatchObject({ status, error: null });
-      await ticking;
-      expect(world.logLines.join('\n')).toContain('"post_dropped"');
-      const [attempt] = (await get(id)).attempts;
-      expect(attempt).toMatchObject({ error: { code: 'resolved_by_owner' } });
-      await world.sql`delete from social_posts`;
-      world.logLines.length = 0;
+  /** Its owner speaks when TikTok's answer is on its way. */
+  async function speakMeanwhile(id: string, outcome: string): Promise<PostView> {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'delay', ms: 700 });
+    const before = calls('status');
+    await world.makeDue();
+    const ticking = world.tick();
+    await vi.waitFor(() => expect(calls('status')).toBe(before + 1), 5_000);
+    const { json } = await act(id, 'resolve', { outcome });
+    await ticking;
+    return json;
+  }
+
+  test('whose owner calls it published while the worker is asking stays as its owner said', async () => {
+    const { id } = await forgotten();
+    expect(await speakMeanwhile(id, 'published')).toMatchObject({ status: 'published', error: null });
+    expect(world.logLines.join('\n')).toContain('"post_dropped"');
+    expect((await get(id)).attempts).toMatchObject([{ error: { code: 'resolved_by_owner' } }]);
+  });
+
+  test('whose owner does not see it while TikTok is saying that it is out is published once', async () => {
+    const { id } = await forgotten();
+    await speakMeanwhile(id, 'not_published');
+    await visit(3);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+    expect([calls('video_init'), published().length]).toEqual([1, 1]);
+  });
+
+  test('whose owner speaks while TikTok is saying nothing is asked about at once all the same', async () => {
+    const { id } = await forgotten();
+    answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+    await speakMeanwhile(id, 'not_published');
+    const post = await get(id);
+    expect(post).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+  });
+
+  describe('and of which its owner says that it is not published', () => {
+    async function disowned(changes: Record<string, unknown> = {}): Promise<string> {
+      const { id } = await forgotten(changes);
+      const told = await act(id, 'resolve', { outcome: 'not_published' });
+      expect([told.status, told.json]).toMatchObject([
+        200,
+        { status: 'needs_attention', error: { code: 'asked_once_more' }, nextCheckAt: expect.any(String) },
+      ]);
+      return id;
     }
+
+    test.each<[string, Record<string, unknown>]>([
+      ['published', {}],
+      ['delivered', { mode: 'draft', privacyLevel: undefined, title: undefined }],
+    ])('is %s where TikTok, asked once more, says so', async (status, changes) => {
+      const id = await disowned(changes);
+      await visit(2);
+      expect(await get(id)).toMatchObject({ status, error: null, attempts: [{ outcome: status }] });
+      expect(calls('video_init') + calls('inbox_init')).toBe(1);
+    });
+
+    test.each<[string, () => void, Record<string, unknown>]>([
+      [
+        'does not know it',
+        () => asked('invalid_publish_id', 1),
+        { outcome: 'unknown', error: { code: 'resolved_by_owner' } },
+      ],
+      [
+        'says that it failed',
+        () => answerStatus({ status: 'FAILED', fail_reason: 'internal' }),
+        { outcome: 'failed', error: { code: 'internal' } },
+      ],
+    ])('goes out again where TikTok %s', async (_what, answer, attempt) => {
+      const id = await disowned();
+      answer();
+      await visit(3);
+      expect(await get(id)).toMatchObject({
+        status: 'published',
+        attempts: [attempt, { outcome: 'published' }],
+      });
+      expect(calls('video_init')).toBe(2);
+    });
+
+    test('waits where TikTok is at work on it or does not answer, and its owner is told so', async () => {
+      const id = await disowned();
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'needs_attention',
+        error: { code: 'asked_once_more', message: expect.stringContaining('may still publish it') },
+      });
+      world.emulator.faults.add({ endpoint: 'status', kind: 'drop' });
+      answerStatus({ status: 'FAILED', publicaly_available_post_id: ['7500000000000000001'] });
+      await visit(2);
+      const post = await get(id);
+      expect(post.status).toBe('needs_attention');
+      expect(secondsUntilLook(post)).toBeLessThan(120);
+      expect(calls('video_init')).toBe(1);
+
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await age(7 * DAY_SECONDS);
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'needs_attention',
+        error: { message: expect.stringContaining('seven days') },
+        nextCheckAt: null,
+      });
+      await act(id, 'resolve', { outcome: 'not_published' });
+      await visit();
+      expect((await get(id)).status).toBe('published');
+      expect(calls('video_init')).toBe(1);
+    });
+
+    test('goes out again by upload where the last chunk was never sent', async () => {
+      const id = await disowned();
+      await world.sql`update social_post_attempts
+        set transfer = 'upload', size_bytes = 9, chunk_size_bytes = 9 where post_id = ${id}`;
+      answerStatus({ status: 'PROCESSING_UPLOAD', uploaded_bytes: 0 });
+      await visit(3);
+      expect(await get(id)).toMatchObject({ status: 'published', attempts: [{}, { outcome: 'published' }] });
+    });
   });
 
   test('that this release cannot read keeps what its owner was told', async () => {

@@ -86,7 +86,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   retry_post: () => [{ args: ofOther('failed'), answer: false }],
   resolve_post: () =>
     [true, false].map((p_is_published) => ({
-      args: { ...ofOther('unsettled'), p_is_published },
+      args: { ...ofOther('unsettled'), p_is_published, p_code: 'x', p_message: 'X.' },
       answer: false,
     })),
   lease_account: () => [
