@@ -318,6 +318,10 @@ as $$
 declare
   is_asked boolean;
 begin
+  -- The account first, as everybody does: other posts of it may be changed below.
+  perform 1 from public.social_accounts a
+  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id and p.user_id = p_user_id)
+  for no key update;
   perform 1 from public.social_posts
   where id = p_post_id and user_id = p_user_id and status = 'needs_attention'
   for no key update;
@@ -346,6 +350,9 @@ begin
       sealed_upload_url = null, error_code = 'resolved_by_owner',
       error_message = 'Its owner looked at TikTok and said what became of it.'
   where post_id = p_post_id and outcome is null;
+  if p_is_published then
+    perform public.free_draft(p_post_id);
+  end if;
   return true;
 end
 $$;

@@ -474,6 +474,19 @@ begin
 end
 $$;
 
+-- A draft that was posted, or came to nothing, makes room for those that wait.
+create function public.free_draft(p_post_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  update public.social_posts waiting
+  set run_at = least(waiting.run_at, greatest(waiting.due_at, clock_timestamp()))
+  from public.social_posts freed
+  where freed.id = p_post_id and freed.mode = 'draft'
+    and waiting.account_id = freed.account_id and waiting.status = 'queued'
+    and waiting.error_code = 'spam_risk_too_many_pending_share';
+$$;
+
 -- Moves a post from the state it was seen in, and closes its live attempt where there is an outcome; where its owner
 -- was asked, also the attempt that was closed as unknown.
 -- p_run_in_seconds null: the worker is done with it. Error null: nothing to tell.
@@ -551,13 +564,8 @@ begin
       published_at = case when p_to = 'published' then coalesce(published_at, clock_timestamp()) else published_at end,
       updated_at = clock_timestamp()
   where id = p_post_id;
-  -- A draft that was posted makes room for those that wait.
-  if p_from = 'delivered' and p_to = 'published' then
-    update public.social_posts waiting
-    set run_at = least(waiting.run_at, clock_timestamp())
-    from public.social_posts posted
-    where posted.id = p_post_id and waiting.account_id = posted.account_id and waiting.status = 'queued'
-      and waiting.error_code = 'spam_risk_too_many_pending_share';
+  if p_from <> p_to and (p_to = 'published' or p_outcome not in ('delivered', 'unknown')) then
+    perform public.free_draft(p_post_id);
   end if;
   if p_outcome is not null then
     update public.social_post_attempts

@@ -27,6 +27,7 @@ grant execute on function
   public.begin_attempt(uuid, bigint, integer, uuid, text, bigint, bigint, text, integer),
   public.record_init(uuid, bigint, uuid, text, text, text, integer, text),
   public.save_progress(uuid, bigint, uuid, bigint, boolean, text, integer),
+  public.free_draft(uuid),
   public.advance_post(uuid, bigint, text, text, integer, text, text, text[], text, text, text, integer),
   public.save_preflight(uuid, bigint, integer, boolean, text, text, text),
   public.save_creator(uuid, text, bigint),

@@ -122,6 +122,37 @@ test('five drafts lie in the inbox; the sixth waits until one is posted, or a da
   expect([begun(await postsOf(ids)), inits().refused]).toEqual([7, 0]);
 });
 
+test.each<[string, (id: string) => Promise<unknown>]>([
+  [
+    'fails at TikTok',
+    async () => {
+      await pass(62);
+      await tickAndSettle();
+    },
+  ],
+  [
+    'is called published by its owner',
+    async (id) => {
+      await world.sql`update social_posts set status = 'needs_attention', error_code = 'x', error_message = 'X.'
+        where id = ${id}`;
+      const body = { outcome: 'published' };
+      await world.call('social-posts', { method: 'POST', path: `/${id}/resolve`, user, body });
+      await pass(62);
+    },
+  ],
+])('a draft that %s gives its place to the sixth', async (_what, end) => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  world.emulator.faults.add({ endpoint: 'inbox_init', failReason: 'file_format_check_failed' });
+  const ids = await queueMany(account, 6, { mode: 'draft', privacyLevel: undefined });
+  await tickAndSettle();
+  const [first = '', sixth = ''] = [ids[0], ids[5]];
+  expect((await world.getPost(user, sixth)).error?.code).toBe('spam_risk_too_many_pending_share');
+  await end(first);
+  await tickAndSettle();
+  const posts = await postsOf([first, sixth]);
+  expect([begun(posts), posts[1]?.error, inits()]).toEqual([2, null, { asked: 6, refused: 0 }]);
+});
+
 test('the day’s posts are learnt from TikTok’s no, asked for again hourly, and go on the day after', async () => {
   const account = await world.connectAccount(user, { username: 'ada.films' });
   const ids = await queueMany(account, 6);

@@ -303,6 +303,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
     { args: { p_open_id: 'of nobody', p_client_key: 'key', p_owners: null }, answer: false },
   ],
   note_publish: 'it is part of hint_post',
+  free_draft: 'it is part of advance_post and resolve_post',
 
   // These read, and only the worker asks them.
   find_candidate: 'it reads',
