@@ -40,6 +40,9 @@ create table public.social_accounts (
   -- How many direct posts TikTok was seen to take in 24 h, and when it last said that this was the end.
   daily_cap integer,
   daily_cap_met_at timestamptz,
+  -- Until when TikTok has said that it takes no more inits, and no more drafts.
+  inits_free_at timestamptz,
+  drafts_free_at timestamptz,
 
   constraint social_accounts_pkey primary key (id),
   constraint social_accounts_owner_key unique (id, user_id),

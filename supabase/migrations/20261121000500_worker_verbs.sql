@@ -227,7 +227,7 @@ stable
 set search_path = ''
 as $$
   with post as (
-    select p.account_id, p.mode, a.client_key, a.daily_cap, a.daily_cap_met_at
+    select p.account_id, p.mode, a.client_key, a.daily_cap, a.daily_cap_met_at, a.inits_free_at, a.drafts_free_at
     from public.social_posts p join public.social_accounts a on a.id = p.account_id
     where p.id = p_post_id
   ), recent as (
@@ -275,6 +275,10 @@ as $$
       from post join public.social_app_limits l on l.client_key = post.client_key
       where post.mode = 'direct' and not exists (select 1 from direct)
     )
+    union all
+    select 'inits', post.inits_free_at from post
+    union all
+    select 'drafts', post.drafts_free_at from post where post.mode = 'draft'
   )
   select b.bound, b.free_at from bounds b where b.free_at > clock_timestamp();
 $$;
@@ -312,6 +316,11 @@ begin
   elsif p_is_met and p_bound = 'user_cap' then
     insert into public.social_app_limits (client_key, user_cap_until) values (held.client_key, until)
     on conflict (client_key) do update set user_cap_until = excluded.user_cap_until;
+  elsif p_is_met then
+    update public.social_accounts
+    set inits_free_at = case when p_bound = 'inits' then until else inits_free_at end,
+        drafts_free_at = case when p_bound = 'drafts' then until else drafts_free_at end
+    where id = held.id;
   end if;
 
   with waiting as (
@@ -479,6 +488,10 @@ create function public.free_draft(p_post_id uuid) returns void
 language sql
 set search_path = ''
 as $$
+  update public.social_accounts a
+  set drafts_free_at = null
+  from public.social_posts freed
+  where freed.id = p_post_id and freed.mode = 'draft' and a.id = freed.account_id and a.drafts_free_at is not null;
   update public.social_posts waiting
   set run_at = least(waiting.run_at, greatest(waiting.due_at, clock_timestamp()))
   from public.social_posts freed

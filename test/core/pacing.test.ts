@@ -231,7 +231,37 @@ test('Retry-After holds the whole account', async () => {
   await tickAndSettle();
   expect(inits()).toEqual({ asked: 1, refused: 1 });
   for (const post of await postsOf(ids)) expect(waitSeconds(post)).toBeGreaterThan(290);
+  await pass(5);
+  const late = await queue(account, 99);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 1, refused: 1 });
+  expect(waitSeconds(await world.getPost(user, late.id))).toBeGreaterThan(250);
   await pass(301);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 5, refused: 1 });
+});
+
+test('drafts that TikTok has no room for hold those queued later, until one of ours makes room', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const lying = await queue(account, 1, draft);
+  await tickAndSettle();
+  world.emulator.faults.add({
+    endpoint: 'inbox_init',
+    kind: 'error',
+    code: 'spam_risk_too_many_pending_share',
+    httpStatus: 403,
+  });
+  await queue(account, 2, draft);
+  await tickAndSettle();
+  const late = await queue(account, 3, draft);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 2, refused: 1 });
+  expect((await world.getPost(user, late.id)).error?.code).toBe('spam_risk_too_many_pending_share');
+
+  await world.emulator.finishDraft((await world.getPost(user, lying.id)).publishId as string);
+  await pass(62);
+  await tickAndSettle();
   await tickAndSettle();
   expect(inits()).toEqual({ asked: 4, refused: 1 });
 });

@@ -443,6 +443,7 @@ test('the same calls with what is the owner’s own do something', async () => {
     expect([name, await first(name)]).toEqual([name, 'ok']);
   await world.sql`update social_posts set run_at = now(), due_at = now() where id = ${ids.post}`;
   await world.sql`delete from social_app_limits`;
+  await world.sql`update social_accounts set inits_free_at = null`;
   expect(await first('begin_attempt')).toEqual({ result: 'ok' });
   for (const name of ['record_init', 'save_progress'])
     expect([name, await first(name)]).toEqual([name, 'ok']);
