@@ -50,11 +50,12 @@ async function askToCancel(visit: Visit): Promise<void> {
 /** A published post's public id comes when TikTok has moderated it. Nothing else can change any more. */
 export async function followUp(visit: Visit): Promise<void> {
   const { post } = visit;
-  const postIds = await findPostIds(visit);
+  const { postIds, waitSeconds } = await findPostIds(visit);
   const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
   const isOver = secondsSince(visit, post.publishedAt ?? post.dueAt) >= PATIENCE_SECONDS;
   await move(visit, 'published', 'follow_up', {
-    inSeconds: shareUrl !== null || isOver ? null : nextCheckInSeconds(post.checkCount),
+    inSeconds:
+      shareUrl !== null || isOver ? null : Math.max(nextCheckInSeconds(post.checkCount), waitSeconds),
     shareUrl,
     ...(postIds.length > 0 && { postIds }),
   });
@@ -64,15 +65,17 @@ export async function followUp(visit: Visit): Promise<void> {
 export async function followDraft(visit: Visit): Promise<void> {
   const { post, access } = visit;
   const isOver = secondsSince(visit, post.attempt?.startedAt ?? post.dueAt) >= PATIENCE_SECONDS;
-  const later = () =>
-    move(visit, 'delivered', 'follow_up', { inSeconds: isOver ? null : nextCheckInSeconds(post.checkCount) });
+  const later = (waitSeconds = 0) =>
+    move(visit, 'delivered', 'follow_up', {
+      inSeconds: isOver ? null : Math.max(nextCheckInSeconds(post.checkCount), waitSeconds),
+    });
 
   const granted = await access.get();
   if (granted.kind !== 'ok' || post.publishId === null) return later();
   const answer = await fetchStatus(visit, granted.token, post.publishId);
   if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
     await access.renew();
-  if (answer.kind !== 'ok' || answer.data.status !== 'PUBLISH_COMPLETE') return later();
+  if (answer.kind !== 'ok' || answer.data.status !== 'PUBLISH_COMPLETE') return later(waitSecondsOf(answer));
 
   const { postIds } = answer.data;
   const shareUrl = postIds.length > 0 ? await linkTo(visit, postIds) : null;
@@ -80,14 +83,17 @@ export async function followDraft(visit: Visit): Promise<void> {
   return move(visit, 'delivered', 'posted', { inSeconds, postIds, shareUrl });
 }
 
-async function findPostIds(visit: Visit): Promise<readonly string[]> {
+async function findPostIds(
+  visit: Visit,
+): Promise<{ postIds: readonly string[] /** Before TikTok is asked again. */; waitSeconds: number }> {
   const { post, access } = visit;
   const granted = await access.get();
-  if (granted.kind !== 'ok' || post.publishId === null || post.postIds.length > 0) return post.postIds;
+  if (granted.kind !== 'ok' || post.publishId === null || post.postIds.length > 0)
+    return { postIds: post.postIds, waitSeconds: 0 };
   const answer = await fetchStatus(visit, granted.token, post.publishId);
   if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
     await access.renew();
-  return answer.kind === 'ok' ? answer.data.postIds : [];
+  return { postIds: answer.kind === 'ok' ? answer.data.postIds : [], waitSeconds: waitSecondsOf(answer) };
 }
 
 /** TikTok's status of the post's publish; null if it did not tell, and what follows from that is written. */
@@ -110,16 +116,29 @@ export async function askStatus(
   }
 }
 
-function fetchStatus(
-  { deps, deadline, inSlot }: Visit,
-  token: Secret,
-  publishId: string,
-): Promise<Answer<PublishStatus>> {
-  return inSlot(async () =>
-    deadline.isOver()
-      ? { kind: 'not_sent', reason: 'the time is up' }
-      : deps.tiktok.fetchStatus(token, publishId, deadline.timeoutMs(STATUS_TIMEOUT_MS)),
+/** Where TikTok does not answer the account for now, none of its other posts is asked about until then. */
+async function fetchStatus(visit: Visit, token: Secret, publishId: string): Promise<Answer<PublishStatus>> {
+  const { deps, account, deadline, inSlot, checks } = visit;
+  if (checks.refusal) return checks.refusal;
+  const answer = await inSlot(
+    async (): Promise<Answer<PublishStatus>> =>
+      deadline.isOver()
+        ? { kind: 'not_sent', reason: 'the time is up' }
+        : deps.tiktok.fetchStatus(token, publishId, deadline.timeoutMs(STATUS_TIMEOUT_MS)),
   );
+  const waitSeconds = waitSecondsOf(answer);
+  if (answer.kind === 'refused' && waitSeconds > 0) {
+    checks.refusal = answer;
+    await deps.accounts.putOffChecks(account.id, waitSeconds);
+  }
+  return answer;
+}
+
+/** How long TikTok answers no more questions; 0 where it has not said so. */
+function waitSecondsOf(answer: Answer<unknown>): number {
+  const disposition = answer.kind === 'refused' ? errorEntry(answer.code)?.disposition : null;
+  if (answer.kind !== 'refused' || disposition?.kind !== 'wait') return 0;
+  return Math.max(answer.retryAfterSeconds ?? 0, disposition.seconds);
 }
 
 export type Inquiry =
@@ -145,7 +164,7 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
   if (answer.kind === 'ok') return { kind: 'told', status: answer.data };
   if (answer.kind !== 'refused') return later(soon);
 
-  const { code, retryAfterSeconds } = answer;
+  const { code } = answer;
   const entry = errorEntry(code);
   deps.log.warn('status_refused', { postId: post.id, code, logId: answer.logId });
   switch (entry?.disposition.kind) {
@@ -160,7 +179,7 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
     case 'unknown_publish':
       return { kind: 'unknown_publish', notice: { code, message: entry.sentence } };
     case 'wait':
-      return later(Math.max(soon, retryAfterSeconds ?? 0, entry.disposition.seconds));
+      return later(Math.max(soon, waitSecondsOf(answer)));
     default:
       return later(soon);
   }

@@ -162,6 +162,18 @@ as $$
   select p_booked_until is null or p_booked_until <= clock_timestamp() + interval '10 seconds';
 $$;
 
+-- TikTok answers none of an account's status calls for so long: none is handed out until then, whatever is booked.
+create function public.put_off_checks(p_account_id uuid, p_wait_seconds integer) returns void
+language sql
+set search_path = ''
+as $$
+  update public.social_accounts
+  set checks_booked_until = greatest(
+    checks_booked_until, clock_timestamp() + make_interval(secs => p_wait_seconds) + interval '10 seconds'
+  )
+  where id = p_account_id;
+$$;
+
 -- Gives back every lease of one worker; p_is_run: and says that the background run is over.
 create function public.release_accounts(p_holder uuid, p_is_run boolean) returns void
 language sql

@@ -19,6 +19,7 @@ grant execute on function
   public.resolve_post(uuid, uuid, boolean, text, text),
   public.claim_accounts(uuid, uuid[], integer, integer, integer, boolean, integer),
   public.may_check(timestamptz),
+  public.put_off_checks(uuid, integer),
   public.release_accounts(uuid, boolean),
   public.lock_leased_post(uuid, bigint, integer),
   public.direct_posts_today(uuid),

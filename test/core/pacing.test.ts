@@ -241,6 +241,37 @@ test('Retry-After holds the whole account', async () => {
   expect(inits()).toEqual({ asked: 5, refused: 1 });
 });
 
+test('Retry-After of a status call holds all the account’s, whatever became of its posts', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const ids = [await queue(account, 1, draft), await queue(account, 2, draft)].map(({ id }) => id);
+  ids.push(...(await queueMany(account, 3)));
+  await tickAndSettle();
+  await pass(15);
+  await tickAndSettle();
+  expect((await postsOf(ids)).map(({ status }) => status)).toContain('delivered');
+
+  const checks = () => world.emulator.requests().filter(({ endpoint }) => endpoint === 'status').length;
+  const refuse = { code: 'rate_limit_exceeded', httpStatus: 429, headers: { 'retry-after': '300' } };
+  world.emulator.faults.add({ endpoint: 'status', kind: 'error', times: 9, ...refuse });
+  await world.sql`update social_posts set run_at = now(), share_url = null, post_ids = '{}' where status <> 'queued'`;
+  await world.sql`update social_accounts set checks_booked_until = null`;
+  const before = checks();
+  await tickAndSettle();
+  expect(checks() - before).toBe(1);
+  for (const post of await postsOf(ids)) expect(waitSeconds(post)).toBeGreaterThan(250);
+
+  // Not even one that a webhook brings nearer.
+  await pass(60);
+  await world.sql`update social_posts set run_at = now()`;
+  await tickAndSettle();
+  expect(checks() - before).toBe(1);
+  world.emulator.faults.clear();
+  await pass(301);
+  await tickAndSettle();
+  expect(checks() - before).toBeGreaterThan(1);
+});
+
 test('drafts that TikTok has no room for hold those queued later, until one of ours makes room', async () => {
   const account = await world.connectAccount(user, { username: 'eve.films' });
   const draft = { mode: 'draft', privacyLevel: undefined };
