@@ -195,11 +195,14 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
       return { result };
     },
 
-    hold: (_post, { waitSeconds, notice }) =>
-      change(
+    /** Only the post itself: what holds the others, they are told by TikTok. */
+    async hold(_post, { waitSeconds, notice }) {
+      await change(
         ({ status }) => status === 'queued',
         (row) => ({ run_at: inSeconds(waitSeconds), ...trouble(row, notice), ...error(notice) }),
-      ),
+      );
+      return 'ok';
+    },
 
     recordInit: (_post, { attemptId, publishId, uploadUrl: url, to, runInSeconds, logId }) =>
       change(

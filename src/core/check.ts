@@ -3,9 +3,10 @@ import type { Secret } from '../lib/secret.ts';
 import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
-import { errorEntry, failEntry } from '../tiktok/errors.ts';
+import { CODE_OF_BOUND, errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { endingOf } from './endings.ts';
+import { hold } from './hold.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
   MAX_FAILED_ATTEMPTS,
@@ -20,6 +21,8 @@ import { move, secondsSince, type Visit } from './visit.ts';
 
 const STATUS_TIMEOUT_MS = 5_000;
 const CREATOR_INFO_TIMEOUT_MS = 5_000;
+/** So long others wait for the day's cap that a publish has failed of, as for one that an init was refused for. */
+const DAILY_CAP_SECONDS = 3_600;
 
 /** Asks TikTok once what became of a publish. There is no way from here back to init but TikTok's own FAILED. */
 export async function checkPost(visit: Visit): Promise<void> {
@@ -241,6 +244,8 @@ export async function settleVerdict(
         inSeconds: isWorthAnother ? nextAttemptInSeconds(attempts) : null,
         notice: { code: reason, message },
       });
+      if (post.mode === 'direct' && reason === CODE_OF_BOUND.daily_cap)
+        await hold(visit, 'daily_cap', DAILY_CAP_SECONDS, { isMet: true });
       return true;
     }
     default:

@@ -1,4 +1,3 @@
-import { type Bound, POST_MODES } from '../contract.ts';
 import { StoreError } from '../lib/errors.ts';
 import { describeError } from '../lib/log.ts';
 import type { Secret } from '../lib/secret.ts';
@@ -9,9 +8,10 @@ import { notice } from '../notices.ts';
 import type { ClaimedPost } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
-import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
+import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import type { Access } from './access.ts';
+import { hold } from './hold.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
@@ -304,25 +304,6 @@ function putOff({ deps, post }: Visit, error: unknown): Extract<Access, { kind: 
   deps.log.warn('refusal_half_noted', { postId: post.id, ...describeError(error) });
   const inSeconds = nextLookInSeconds(1);
   return { kind: 'later', notice: notice('token_refresh_failed'), inSeconds, isOutage: true };
-}
-
-/** One of TikTok's limits is met: every post of the account that it concerns waits, and none is tried in vain. */
-async function hold(
-  visit: Visit,
-  bound: Bound,
-  waitSeconds: number,
-  { isMet }: { isMet: boolean },
-): Promise<void> {
-  const { deps, post } = visit;
-  const code = CODE_OF_BOUND[bound];
-  const until = new Date(visit.now().getTime() + waitSeconds * 1000).toISOString();
-  const sentence = errorEntry(code)?.sentence ?? '';
-  const message =
-    bound === 'inits' ? sentence : `${sentence} Next try: ${until.slice(0, 16).replace('T', ' ')} UTC.`;
-  for (const mode of bound === 'inits' ? POST_MODES : [post.mode]) visit.held.add(mode);
-  deps.log.info('posts_held', { postId: post.id, bound, waitSeconds, isMet });
-  const notice = { code, message };
-  assertWritten(await deps.queue.hold(leaseOf(visit), { bound, waitSeconds, isMet, notice }));
 }
 
 function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<void> {

@@ -191,6 +191,25 @@ test('the day’s posts are learnt from TikTok’s no, asked for again hourly, a
   expect(inits()).toEqual({ asked: 11, refused: 2 });
 });
 
+test('a day’s cap of which publishes fail that TikTok had taken holds the posts that are left', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const failReason = 'spam_risk_too_many_posts';
+  world.emulator.faults.add({ endpoint: 'video_init', failReason, times: 12 });
+  const ids = await queueMany(account, 12);
+  await tickAndSettle();
+  // The checks of six are two claims' worth.
+  for (const seconds of [15, 40, 62]) {
+    await pass(seconds);
+    await tickAndSettle();
+  }
+  const posts = await postsOf(ids);
+  expect([begun(posts), inits()]).toEqual([6, { asked: 6, refused: 0 }]);
+  for (const [index, post] of posts.entries()) {
+    expect(post).toMatchObject({ status: index < 6 ? 'failed' : 'queued', error: { code: failReason } });
+  }
+  expect(waitSeconds(posts[11] as PostView)).toBeGreaterThan(HOUR - 300);
+});
+
 test('the app’s number of posting accounts, met by one, holds for all that have not posted today', async () => {
   world.emulator.putApp({ activeUserCap: 1 });
   const first = await world.connectAccount(user, { username: 'eve.films' });
