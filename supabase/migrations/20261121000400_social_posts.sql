@@ -222,20 +222,28 @@ create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  post public.social_posts;
 begin
-  update public.social_posts
-  set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
-  where id = p_post_id and user_id = p_user_id and status = 'queued';
-  if found then
+  -- Whatever a worker is writing of it is waited for, and then seen.
+  select p.* into post from public.social_posts p
+  where p.id = p_post_id and p.user_id = p_user_id
+  for no key update;
+  if post.status = 'queued' then
+    update public.social_posts
+    set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
+    where id = p_post_id;
     return 'cancelled';
   end if;
-  update public.social_posts p
-  set cancel_requested_at = coalesce(p.cancel_requested_at, now()), run_at = now(), updated_at = now()
-  where p.id = p_post_id and p.user_id = p_user_id and p.status = 'processing' and exists (
+  if post.status = 'processing' and exists (
     select 1 from public.social_post_attempts t
-    where t.post_id = p.id and t.outcome is null and t.transfer = 'pull'
-  );
-  if found then
+    where t.post_id = p_post_id and t.outcome is null and t.transfer = 'pull'
+  ) then
+    update public.social_posts
+    set cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(), check_count = 0,
+        revision = case when cancel_requested_at is null then revision + 1 else revision end,
+        updated_at = now()
+    where id = p_post_id;
     return 'requested';
   end if;
   return 'too_late';

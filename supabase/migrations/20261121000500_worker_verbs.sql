@@ -568,9 +568,6 @@ begin
     -- It is not begun anew: its owner has asked for it to be stopped.
     p_to := 'failed';
     p_run_in_seconds := null;
-  elsif p_to = 'processing' and post.cancel_requested_at > account.claimed_at then
-    -- Nobody has asked TikTok for that yet.
-    p_run_in_seconds := 0;
   end if;
   update public.social_posts
   set status = p_to,
