@@ -2629,7 +2629,7 @@ export interface operations {
                     "application/json": components["schemas"]["post"];
                 };
             };
-            /** @description TikTok is downloading it: it is asked, and the post is `cancelled` when it confirms. */
+            /** @description TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it. */
             202: {
                 headers: {
                     [name: string]: unknown;

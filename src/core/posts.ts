@@ -212,8 +212,8 @@ export async function listPosts(
 }
 
 /**
- * Cancels a post: at once while it is queued; while TikTok is still downloading its media, TikTok is asked, and the
- * post is `cancelled` only when TikTok confirms it.
+ * Cancels a post: at once while it is queued; while TikTok is still downloading its media, or is just being told to,
+ * TikTok is asked, and the post is `cancelled` only when TikTok confirms it or has not taken it.
  * @throws {RequestError} 404 if it is not theirs, 409 if it has gone too far.
  */
 export async function cancelPost(

@@ -402,7 +402,8 @@ export const OPERATIONS: readonly Operation[] = [
       200: { schema: 'post', description: 'It is cancelled.' },
       202: {
         schema: 'post',
-        description: 'TikTok is downloading it: it is asked, and the post is `cancelled` when it confirms.',
+        description:
+          'TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it.',
       },
     },
     problems: [DATABASE, POST, { 409: ['post_not_cancellable'] }],

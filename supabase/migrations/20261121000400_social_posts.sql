@@ -217,7 +217,8 @@ $$;
 
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
 
--- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it.
+-- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it, or is
+-- just being told to.
 create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns text
 language plpgsql
 set search_path = ''
@@ -235,7 +236,7 @@ begin
     where id = p_post_id;
     return 'cancelled';
   end if;
-  if post.status = 'processing' and exists (
+  if post.status in ('initializing', 'processing') and exists (
     select 1 from public.social_post_attempts t
     where t.post_id = p_post_id and t.outcome is null and t.transfer = 'pull'
   ) then

@@ -444,7 +444,11 @@ begin
   update public.social_posts
   set status = p_status, publish_id = p_publish_id, check_count = 0, updated_at = clock_timestamp(),
       trouble_code = null, trouble_since = null,
-      run_at = clock_timestamp() + make_interval(secs => p_run_in_seconds)
+      -- TikTok is to be asked to stop it.
+      run_at = case
+        when cancel_requested_at is null then clock_timestamp() + make_interval(secs => p_run_in_seconds)
+        else clock_timestamp()
+      end
   where id = p_post_id and status = 'initializing';
   if not found then
     raise exception 'post % is not initializing', p_post_id;
@@ -544,9 +548,18 @@ begin
   if post.status <> p_from then
     return 'state_changed';
   end if;
-  -- What was found out is not true of what its owner has made of it since, unless it is out.
-  if post.revision <> p_revision and p_to not in ('published', 'delivered') then
+  -- What was found out is not true of what its owner has made of it since, unless it is out, or is what init has answered.
+  if post.revision <> p_revision and p_from <> 'initializing' and p_to not in ('published', 'delivered') then
     return 'state_changed';
+  end if;
+  if p_outcome is not null then
+    update public.social_post_attempts
+    set outcome = p_outcome, finished_at = clock_timestamp(), sealed_upload_url = null,
+        error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
+    where post_id = p_post_id and (
+      outcome is null
+      or p_from = 'needs_attention' and outcome = 'unknown' and attempt_no = post.attempt_count
+    );
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
   if p_from <> 'needs_attention' and account.status = 'connected' and (
@@ -565,9 +578,11 @@ begin
     p_error_code := null;
     p_error_message := null;
   elsif p_to = 'queued' and post.cancel_requested_at is not null then
-    -- It is not begun anew: its owner has asked for it to be stopped.
-    p_to := 'failed';
+    -- Nothing of it is under way, and its owner has asked for it to be stopped.
+    p_to := 'cancelled';
     p_run_in_seconds := null;
+    p_error_code := null;
+    p_error_message := null;
   end if;
   update public.social_posts
   set status = p_to,
@@ -588,16 +603,6 @@ begin
   where id = p_post_id;
   if p_from <> p_to and (p_to = 'published' or p_outcome not in ('delivered', 'unknown')) then
     perform public.free_draft(p_post_id);
-  end if;
-  if p_outcome is not null then
-    update public.social_post_attempts
-    set outcome = p_outcome, finished_at = clock_timestamp(), sealed_upload_url = null,
-        error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
-    where post_id = p_post_id and (
-      outcome is null
-      or p_from = 'needs_attention' and outcome = 'unknown'
-        and attempt_no = (select p.attempt_count from public.social_posts p where p.id = p_post_id)
-    );
   end if;
   return 'ok';
 end

@@ -260,6 +260,44 @@ describe('cancelling', () => {
     expect(calls('cancel')).toBe(1);
   });
 
+  test('while TikTok is being told to download asks TikTok to stop at once', async () => {
+    const { promise, resolve: letDownload } = Promise.withResolvers<void>();
+    mayDownload = promise;
+    onTestFinished(() => letDownload());
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    meanwhile('/video/init/', async () => expect((await cancel(id)).status).toBe(202));
+    await world.tick();
+    expect(calls('cancel')).toBe(1);
+    await world.makeDue();
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({ status: 'cancelled', error: null });
+  });
+
+  test.each<[string, Omit<Fault, 'endpoint'>, Record<string, unknown>]>([
+    [
+      'refuses it for now',
+      { kind: 'error', code: 'rate_limit_exceeded', httpStatus: 429 },
+      { outcome: 'rejected', error: { code: 'rate_limit_exceeded' } },
+    ],
+    [
+      'does not accept the token',
+      { kind: 'error', code: 'access_token_invalid', httpStatus: 401 },
+      { outcome: 'rejected', error: { code: 'access_token_invalid' } },
+    ],
+  ])('while TikTok, told to download, %s: nothing is begun anew', async (_what, fault, attempt) => {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    world.emulator.faults.add({ endpoint: 'video_init', ...fault });
+    meanwhile('/video/init/', () => cancel(id));
+    await visit(2);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'cancelled',
+      error: null,
+      nextCheckAt: null,
+      attempts: [attempt],
+    });
+    expect(calls('video_init')).toBe(1);
+  });
+
   test('waits for what a worker is writing, and sees it', async () => {
     const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
     await world.sql`update social_posts set status = 'initializing' where id = ${id}`;
