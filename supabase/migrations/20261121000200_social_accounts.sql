@@ -191,14 +191,14 @@ begin
       run_at = now(), due_at = greatest(p.due_at, now()), check_count = 0, trouble_code = null, trouble_since = null,
       error_code = null, error_message = null, updated_at = now()
   where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
-    and public.is_answered(p, saved.scopes)
+    and public.is_answered(p.error_code, p.mode, saved.scopes)
     and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention')
     and (p.status <> 'needs_attention' or p.due_at > now() - interval '7 days');
   update public.social_posts p
   set error_message = 'The account was connected again more than a week after this post was due, so it does not go out by itself any more. Settle it as published or not published.',
       updated_at = now()
   where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
-    and public.is_answered(p, saved.scopes) and p.status = 'needs_attention';
+    and public.is_answered(p.error_code, p.mode, saved.scopes) and p.status = 'needs_attention';
   -- Posts that less has been allowed to than they need are told so long before their time.
   update public.social_posts p
   set run_at = now()

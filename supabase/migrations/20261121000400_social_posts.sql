@@ -205,14 +205,14 @@ create policy social_posts_select_own on public.social_posts
 create policy social_post_attempts_select_own on public.social_post_attempts
   for select to authenticated using ((select auth.uid()) = user_id);
 
--- Whether a consent with these scopes is what the post has been waiting for.
-create function public.is_answered(p_post public.social_posts, p_scopes text[]) returns boolean
+-- Whether a consent with these scopes is what a post of that mode waits for by that error.
+create function public.is_answered(p_error_code text, p_mode text, p_scopes text[]) returns boolean
 language sql
 immutable
 set search_path = ''
 as $$
-  select p_post.error_code = 'reauth_required'
-    or p_post.error_code = 'scope_missing' and public.scope_for(p_post.mode) = any (p_scopes);
+  select p_error_code = 'reauth_required'
+    or p_error_code = 'scope_missing' and public.scope_for(p_mode) = any (p_scopes);
 $$;
 
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.

@@ -562,10 +562,8 @@ begin
     );
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
-  if p_from <> 'needs_attention' and account.status = 'connected' and (
-    p_error_code = 'reauth_required'
-    or p_error_code = 'scope_missing' and public.scope_for(post.mode) = any (account.scopes)
-  ) then
+  if p_from <> 'needs_attention' and account.status = 'connected'
+    and public.is_answered(p_error_code, post.mode, account.scopes) then
     p_to := case when p_to = 'needs_attention' then p_from else p_to end;
     p_run_in_seconds := 0;
     p_error_code := null;
@@ -622,13 +620,23 @@ create function public.save_preflight(
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_connected boolean;
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
+  -- The owner has connected the account again while the worker was at it: it is looked at once more.
+  is_connected := exists (
+    select 1 from public.social_posts p join public.social_accounts a on a.id = p.account_id
+    where p.id = p_post_id and a.status = 'connected' and public.is_answered(p_error_code, p.mode, a.scopes)
+  );
   update public.social_posts
-  set media_checked = p_media_checked, warnings = p_warnings::jsonb, run_at = due_at,
-      error_code = p_error_code, error_message = p_error_message, updated_at = clock_timestamp()
+  set media_checked = p_media_checked, warnings = p_warnings::jsonb,
+      run_at = case when is_connected then clock_timestamp() else due_at end,
+      error_code = case when not is_connected then p_error_code end,
+      error_message = case when not is_connected then p_error_message end,
+      updated_at = clock_timestamp()
   where id = p_post_id and status = 'queued' and revision = p_revision;
   return case when found then 'ok' else 'state_changed' end;
 end

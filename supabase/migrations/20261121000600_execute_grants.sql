@@ -10,7 +10,7 @@ grant execute on function
   public.require_reauth(uuid, bigint),
   public.forget_scopes(uuid, bigint, text[]),
   public.scope_for(text),
-  public.is_answered(public.social_posts, text[]),
+  public.is_answered(text, text, text[]),
   public.begin_oauth_flow(text, text, uuid, text, text, text, text[]),
   public.consume_oauth_flow(text, text),
   public.cancel_post(uuid, uuid),
