@@ -296,7 +296,8 @@ as $$
 $$;
 
 -- Has every post of the account that a limit concerns wait, and says so on each: where the minute's inits are used up,
--- six at a time. p_is_met: TikTok itself has just said so, and that is remembered.
+-- six at a time. One that waits for something else keeps saying so, and is looked at within the hour: its patience goes on.
+-- p_is_met: TikTok itself has just said so, and that is remembered.
 create function public.hold_posts(
   p_post_id uuid,
   p_fence bigint,
@@ -312,6 +313,9 @@ as $$
 declare
   held public.social_accounts;
   until timestamptz := clock_timestamp() + make_interval(secs => p_wait_seconds);
+  modes text[] := case p_bound when 'inits' then '{direct, draft}' when 'drafts' then '{draft}' else '{direct}' end;
+  limits constant text[] :=
+    '{rate_limit_exceeded, spam_risk_too_many_pending_share, spam_risk_too_many_posts, reached_active_user_cap}';
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
@@ -336,21 +340,30 @@ begin
   end if;
 
   with waiting as (
-    select p.id, row_number() over (order by p.due_at, p.created_at, p.id) - 1 as place
+    select p.id,
+      until + case when p_bound = 'inits' then (row_number() over (order by p.due_at, p.created_at, p.id) - 1) / 6 else 0 end
+        * interval '61 seconds' as free_at
     from public.social_posts p
     where p.account_id = held.id and p.status = 'queued' and p.run_at <= until and p.due_at <= until
-      and (p_bound = 'inits' or p.mode = case p_bound when 'drafts' then 'draft' else 'direct' end)
+      and p.mode = any (modes)
+  ), told as (
+    update public.social_posts p
+    set run_at = w.free_at,
+        trouble_since = case when p.trouble_code = p_code then p.trouble_since else clock_timestamp() end,
+        trouble_code = p_code,
+        error_code = p_code,
+        error_message = p_message,
+        updated_at = clock_timestamp()
+    from waiting w
+    -- Said again for those that have been changed meanwhile.
+    where p.id = w.id and p.status = 'queued' and p.due_at <= until and p.mode = any (modes)
+      and (p.id = p_post_id or p.error_code is null or p.error_code = any (limits))
   )
   update public.social_posts p
-  set run_at = until + case when p_bound = 'inits' then (w.place / 6) * interval '61 seconds' else interval '0' end,
-      trouble_since = case when p.trouble_code = p_code then p.trouble_since else clock_timestamp() end,
-      trouble_code = p_code,
-      error_code = p_code,
-      error_message = p_message,
-      updated_at = clock_timestamp()
+  set run_at = least(w.free_at, clock_timestamp() + interval '1 hour'), updated_at = clock_timestamp()
   from waiting w
-  -- Said again for those that have been changed meanwhile.
-  where p.id = w.id and p.status = 'queued' and p.due_at <= until;
+  where p.id = w.id and p.status = 'queued' and p.due_at <= until and p.mode = any (modes)
+    and p.id <> p_post_id and p.error_code <> all (limits);
   return 'ok';
 end
 $$;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -314,6 +314,45 @@ test('drafts that TikTok has no room for hold those queued later, until one of o
   await tickAndSettle();
   await tickAndSettle();
   expect(inits()).toEqual({ asked: 4, refused: 1 });
+});
+
+test('a post that waits for something else goes on saying so, and is looked at within the hour', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const { id } = await queue(account, 0, draft);
+  await world.sql`update social_posts
+    set run_at = now() + interval '30 seconds', error_code = 'media_unreachable', error_message = 'It is away.',
+      trouble_code = 'media_unreachable', trouble_since = now() - interval '20 hours'
+    where id = ${id}`;
+  const troubleSince = () => world.sql`select trouble_since from social_posts where id = ${id}`;
+  const before = await troubleSince();
+  const ids = await queueMany(account, 6, draft);
+  await tickAndSettle();
+  expect((await world.getPost(user, ids[5] ?? '')).error?.code).toBe('spam_risk_too_many_pending_share');
+  const post = await world.getPost(user, id);
+  expect(post.error).toEqual({ code: 'media_unreachable', message: 'It is away.' });
+  expect(waitSeconds(post)).toBeGreaterThan(HOUR - 60);
+  expect(waitSeconds(post)).toBeLessThanOrEqual(HOUR);
+  expect(await troubleSince()).toEqual(before);
+});
+
+test('a post that is edited while posts are held waits for no limit of its former mode', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const [held = '', edited = ''] = await queueMany(account, 2);
+  await world.sql`update social_accounts
+    set fence = 99, lease_holder = gen_random_uuid(), lease_expires_at = now() + interval '90 seconds'`;
+  const { holding } = await world.sql.begin(async (sql) => {
+    await sql`update social_posts set mode = 'draft' where id = ${edited}`;
+    const holding = world.sql`
+      select hold_posts(${held}, 99, 'daily_cap', 3600, false, 'spam_risk_too_many_posts', 'X.') as result`.execute();
+    const waiting = () => world.sql`select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`;
+    await vi.waitFor(async () => expect((await waiting()).length).toBe(1), 5_000);
+    return { holding };
+  });
+  expect(await holding).toEqual([{ result: 'ok' }]);
+  const codes = (await postsOf([held, edited])).map(({ error }) => error?.code);
+  expect(codes).toEqual(['spam_risk_too_many_posts', undefined]);
 });
 
 test('a post scheduled for later is left at its time by a limit that ends before', async () => {
