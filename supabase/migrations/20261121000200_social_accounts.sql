@@ -196,9 +196,17 @@ begin
     and (p.status <> 'needs_attention' or p.due_at > now() - interval '7 days');
   update public.social_posts p
   set error_message = 'The account was connected again more than a week after this post was due, so it does not go out by itself any more. Settle it as published or not published.',
+      run_at = case when exists (
+        select 1 from public.social_post_attempts t
+        where t.post_id = p.id and t.outcome is null and t.publish_id is not null
+      ) then now() else p.run_at end,
       updated_at = now()
   where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
     and public.is_answered(p.error_code, p.mode, saved.scopes) and p.status = 'needs_attention';
+  -- TikTok can be asked again what became of those that it is asked about.
+  update public.social_posts p
+  set run_at = now()
+  where p.account_id = saved.id and p.status = 'needs_attention' and p.run_at > now();
   -- Posts that less has been allowed to than they need are told so long before their time.
   update public.social_posts p
   set run_at = now()

@@ -423,7 +423,35 @@ begin
 end
 $$;
 
--- Stores what init answered, by the very next statement. Not `ok`: throw the upload URL away and send nothing.
+-- The publish id of a pull whose worker has lost its lease, for its own attempt, as long as nobody knows what became of it.
+create function public.keep_publish_id(
+  p_post_id uuid,
+  p_fence bigint,
+  p_attempt_id uuid,
+  p_publish_id text,
+  p_log_id text
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform 1 from public.social_posts where id = p_post_id for no key update;
+  update public.social_post_attempts
+  set publish_id = p_publish_id, recorded_at = clock_timestamp(), log_id = p_log_id
+  where id = p_attempt_id and post_id = p_post_id and fence = p_fence and transfer = 'pull' and publish_id is null
+    and (outcome is null or outcome = 'unknown')
+    -- Somebody may have found it out by the webhook.
+    and not exists (select 1 from public.social_post_attempts known where known.publish_id = p_publish_id);
+  update public.social_posts p
+  set publish_id = p_publish_id, run_at = clock_timestamp(), updated_at = clock_timestamp()
+  from public.social_post_attempts t
+  where p.id = p_post_id and p.status in ('initializing', 'needs_attention') and p.publish_id is null
+    and t.id = p_attempt_id and t.post_id = p.id and t.attempt_no = p.attempt_count and t.publish_id = p_publish_id;
+end
+$$;
+
+-- Stores what init answered, by the very next statement. Not `ok`: throw the upload URL away and send nothing. Of a pull,
+-- which TikTok has begun, the publish id is kept even without the lease: by it the post is settled.
 create function public.record_init(
   p_post_id uuid,
   p_fence bigint,
@@ -439,6 +467,7 @@ set search_path = ''
 as $$
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
+    perform public.keep_publish_id(p_post_id, p_fence, p_attempt_id, p_publish_id, p_log_id);
     return 'lease_lost';
   end if;
   if exists (

@@ -26,6 +26,7 @@ grant execute on function
   public.limits_on(uuid),
   public.hold_posts(uuid, bigint, text, integer, boolean, text, text),
   public.begin_attempt(uuid, bigint, integer, uuid, text, bigint, bigint, text, integer),
+  public.keep_publish_id(uuid, bigint, uuid, text, text),
   public.record_init(uuid, bigint, uuid, text, text, text, integer, text),
   public.save_progress(uuid, bigint, uuid, bigint, boolean, text, integer),
   public.free_draft(uuid),

@@ -101,6 +101,12 @@ describe('a publish that TikTok long did not know', () => {
     expect([calls('video_init'), published().length]).toEqual([1, 1]);
   });
 
+  test('is asked about at once when its account is connected again', async () => {
+    const { id } = await forgotten();
+    await world.connectAccount(user);
+    expect(secondsUntilLook(await get(id))).toBeLessThanOrEqual(0);
+  });
+
   test('is failed when TikTok says so, and goes out again only by its owner', async () => {
     const { id } = await forgotten();
     answerStatus({ status: 'FAILED', fail_reason: 'internal' });
@@ -370,6 +376,39 @@ test('a post that nothing was sent of is not looked at', async () => {
     error: { code: 'reauth_required' },
     nextCheckAt: null,
   });
+});
+
+test('a pull whose worker lost its lease while TikTok was answering is settled by what TikTok had answered', async () => {
+  world.emulator.faults.add({ endpoint: 'video_init', kind: 'delay', ms: 700 });
+  const { id } = await world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified() });
+  const ticking = world.tick();
+  await vi.waitFor(() => expect(calls('video_init')).toBe(1), 5_000);
+  await world.sql`update social_accounts set fence = fence + 1`;
+  await ticking;
+  expect(world.logLines.join('\n')).toContain('"reason":"lease_lost"');
+  const publishId = world.emulator.ledger()[0]?.publishId;
+  expect(await get(id)).toMatchObject({ publishId, attempts: [{ publishId }] });
+  await visit(2);
+  expect(await get(id)).toMatchObject({
+    status: 'published',
+    shareUrl: expect.stringContaining('@ada.films'),
+    attempts: [{ outcome: 'published' }],
+  });
+  expect([calls('video_init'), published().length]).toEqual([1, 1]);
+});
+
+test('a post whose account is connected again a week late is asked about, and not sent', async () => {
+  asked('invalid_publish_id', 50);
+  const { id } = await world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified() });
+  await visit();
+  await world.sql`update social_posts
+    set status = 'needs_attention', error_code = 'reauth_required', error_message = 'Connect it.', run_at = null
+    where id = ${id}`;
+  await age(8 * DAY_SECONDS);
+  world.emulator.faults.clear();
+  await world.connectAccount(user);
+  await world.tick();
+  expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
 });
 
 describe('a webhook about a publish whose init went unanswered', () => {

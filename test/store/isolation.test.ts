@@ -304,6 +304,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
     { args: { p_open_id: 'of nobody', p_client_key: 'key', p_owners: null }, answer: false },
   ],
   note_publish: 'it is part of hint_post',
+  keep_publish_id: 'it is part of record_init: an attempt is known by its id and its fence',
   free_draft: 'it is part of advance_post and resolve_post',
 
   // These read, and only the worker asks them.
