@@ -18,6 +18,11 @@ export const NOTICES = {
       'refused with 409; a queued post waits until the account is connected again with it, after 72 h `needs_attention`; `reason` of `tiktok-creator-info`',
     sentence: 'The account has not allowed this app what is needed here. Connect it again and allow it.',
   },
+  account_disconnected: {
+    happens: '`cancelled`: it was queued, or became it, after its account was disconnected',
+    sentence:
+      'The account is disconnected, so the post does not go out. Connect it again, then queue the post anew.',
+  },
   token_refresh_failed: {
     happens: 'tried again; `failed` after a day',
     sentence: 'TikTok did not renew the access to the account just now; it is tried again.',

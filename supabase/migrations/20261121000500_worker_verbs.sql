@@ -615,8 +615,8 @@ begin
     -- Disconnecting cancels what is queued, and so what becomes it.
     p_to := 'cancelled';
     p_run_in_seconds := null;
-    p_error_code := null;
-    p_error_message := null;
+    p_error_code := 'account_disconnected';
+    p_error_message := 'The account is disconnected, so the post does not go out. Connect it again, then queue the post anew.';
   elsif p_to = 'queued' and post.cancel_requested_at is not null then
     -- Nothing of it is under way, and its owner has asked for it to be stopped.
     p_to := 'cancelled';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { notice } from '../../src/notices.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -108,7 +109,23 @@ test('what becomes queued after its account was disconnected is cancelled with t
   await world.sql`select begin_attempt(${postId}, ${fence}, 0, ${randomUUID()}, 'pull', null, null, null, 20)`;
   await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
   expect(await advance('initializing', 'queued', 'reauth_required', 'rejected')).toBe('ok');
-  expect(await post()).toMatchObject({ status: 'cancelled', error: null, nextCheckAt: null });
+  expect(await post()).toMatchObject({
+    status: 'cancelled',
+    error: notice('account_disconnected'),
+    nextCheckAt: null,
+    attempts: [{ outcome: 'rejected', error: { code: 'reauth_required' } }],
+  });
+});
+
+test('what its owner tries again after the disconnect is cancelled and says why', async () => {
+  expect(await advance('queued', 'failed', 'file_format_check_failed')).toBe('ok');
+  await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
+  expect((await world.call('social-posts', { method: 'POST', path: `/${postId}/retry`, user })).status).toBe(
+    200,
+  );
+  await world.sql`update social_accounts set lease_holder = null, lease_expires_at = null`;
+  await world.tick();
+  expect(await post()).toMatchObject({ status: 'cancelled', error: notice('account_disconnected') });
 });
 
 describe('connecting again', () => {
