@@ -695,8 +695,8 @@ as $$
   where id = p_account_id;
 $$;
 
--- For the health check: the last tick, the oldest post that should have been looked at, and the oldest moment at which the
--- sweep should have renewed an account.
+-- For the health check: the last tick, the oldest post that should have been looked at and whose account nobody is at, and
+-- the oldest moment at which the sweep should have renewed an account.
 create function public.worker_health()
 returns table (
   checked_at timestamptz, last_tick_at timestamptz, oldest_overdue_run_at timestamptz, oldest_overdue_refresh_at timestamptz
@@ -706,7 +706,11 @@ stable
 set search_path = ''
 as $$
   select clock_timestamp(), w.last_tick_at, (
-    select min(p.run_at) from public.social_posts p where p.run_at <= now()
+    select p.run_at from public.social_posts p
+    where p.run_at <= now() and not exists (
+      select 1 from public.social_accounts a where a.id = p.account_id and a.lease_expires_at > now()
+    )
+    order by p.run_at limit 1
   ), (
     select min(a.refresh_at) from public.social_accounts a where a.status = 'connected' and a.refresh_at <= now()
   )
