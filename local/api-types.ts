@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Settle a post that needs attention
-         * @description Its owner has looked at the TikTok profile. With `not_published` the post is queued again.
+         * @description Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.
          */
         post: operations["resolvePost"];
         delete?: never;
@@ -2629,7 +2629,7 @@ export interface operations {
                     "application/json": components["schemas"]["post"];
                 };
             };
-            /** @description TikTok is downloading it: it is asked, and the post is `cancelled` when it confirms. */
+            /** @description TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -3046,7 +3046,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is settled. */
+            /** @description It is settled, or TikTok is asked. */
             200: {
                 headers: {
                     [name: string]: unknown;

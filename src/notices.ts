@@ -25,6 +25,11 @@ export const NOTICES = {
     waiting: 'Connect it again and allow it.',
     next: 'Connect it again and allow it; the post then goes on by itself.',
   },
+  account_disconnected: {
+    happens: '`cancelled`: it was queued, or became it, after its account was disconnected',
+    happened: 'The account is disconnected, so the post does not go out.',
+    next: 'Connect it again, then queue the post anew.',
+  },
   token_refresh_failed: {
     happens: 'tried again; `failed` after a day',
     happened: 'TikTok did not renew the access to the account.',
@@ -66,6 +71,13 @@ export const NOTICES = {
     happens: '`needs_attention`; for seven days it is still settled by what TikTok says',
     happened: 'TikTok has not said for 72 hours whether the post was published.',
     next: SETTLE,
+  },
+  asked_once_more: {
+    happens:
+      '`needs_attention` until TikTok has answered; then begun anew, unless it is out. Asked for seven days',
+    happened: 'You said that this was not published.',
+    waiting: 'TikTok is asked once more, and unless it says otherwise the post goes out again by itself.',
+    next: 'TikTok is not asked any more until you settle this post once again.',
   },
   resolved_by_owner: {
     happens: 'an attempt’s end, and no more',

@@ -26,6 +26,7 @@ const WAITED_BY = [
   'tiktok_app_changed',
   'tiktok_unreachable',
   'init_unanswered',
+  'asked_once_more',
   'upload_interrupted',
   'upload_refused',
   'upload_unproven',

@@ -192,6 +192,9 @@ export function createCommandAccounts(
         scopes: row.scopes.filter((scope) => !scopes.includes(scope)),
       })),
 
+    /** One post is asked about at a time here, and it waits by itself. */
+    putOffChecks: async () => undefined,
+
     async saveCreator(accountId, { username, maxVideoPostDurationSec }) {
       await rows.update(
         accountId,

@@ -4,6 +4,7 @@ import type * as z from 'zod/mini';
 import type { PostQueue } from '../core/visit.ts';
 import type { Sealer } from '../lib/seal.ts';
 import type { Secret } from '../lib/secret.ts';
+import { notice } from '../notices.ts';
 import { chosenColumns, type NewPost } from '../store/posts.ts';
 import {
   type Attempt,
@@ -28,7 +29,7 @@ export interface HeldPost extends Disposable {
   view(): Promise<PostWithAttempts>;
   /** The worker's verbs for this post: each is written to disk before it is answered. */
   queue: PostQueue;
-  /** Settles a post that needs attention by its owner's word; false if it does not. */
+  /** Settles a post that needs attention by its owner's word, or has TikTok asked about it; false if it does not. */
   resolve(isPublished: boolean): Promise<boolean>;
   /** Back into the queue with a post that only waited for its account. */
   reviveUnsent(): Promise<void>;
@@ -195,11 +196,14 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
       return { result };
     },
 
-    hold: (_post, { waitSeconds, notice }) =>
-      change(
+    /** Only the post itself: what holds the others, they are told by TikTok. */
+    async hold(_post, { waitSeconds, notice }) {
+      await change(
         ({ status }) => status === 'queued',
         (row) => ({ run_at: inSeconds(waitSeconds), ...trouble(row, notice), ...error(notice) }),
-      ),
+      );
+      return 'ok';
+    },
 
     recordInit: (_post, { attemptId, publishId, uploadUrl: url, to, runInSeconds, logId }) =>
       change(
@@ -307,22 +311,35 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
     async resolve(isPublished) {
       const result = await change(
         ({ status }) => status === 'needs_attention',
-        (row) => ({
-          status: isPublished ? 'published' : 'failed',
-          run_at: null,
-          published_at: isPublished ? now() : null,
-          ...(isPublished && error(null)),
-          social_post_attempts: closed(row, 'needs_attention', {
-            outcome: isPublished ? 'published' : 'failed',
-            finished_at: now(),
-            sealed_upload_url: null,
-            error_code: 'resolved_by_owner',
-          }),
-        }),
+        (row) => {
+          const isAsked = !isPublished && canBeAsked(row);
+          const outcome = isPublished ? 'published' : 'failed';
+          return {
+            ...(isAsked
+              ? { run_at: now(), due_at: now(), check_count: 0, ...trouble(row, ASKED), ...error(ASKED) }
+              : { status: outcome, run_at: null, published_at: isPublished ? now() : null }),
+            ...(isPublished && error(null)),
+            social_post_attempts: closed(row, 'needs_attention', {
+              outcome: isAsked ? 'unknown' : outcome,
+              finished_at: now(),
+              sealed_upload_url: null,
+              error_code: 'resolved_by_owner',
+            }),
+          };
+        },
       );
       return result === 'ok';
     },
   };
+}
+
+const ASKED = notice('asked_once_more');
+
+/** Whether TikTok has named the publish of whose outcome nobody knows. */
+function canBeAsked({ social_post_attempts: attempts }: Row): boolean {
+  const latest = attempts.at(-1);
+  const isOpen = latest?.outcome === null || latest?.outcome === 'unknown';
+  return isOpen && latest.publish_id !== null;
 }
 
 /** Whether a post waits for its owner although nothing of it can be on TikTok: its account had lost its consent. */

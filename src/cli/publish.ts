@@ -276,13 +276,16 @@ export async function settle(run: Run, postId: string, outcome: string): Promise
     throw new CommandError(EXIT.failed, 'post_not_unresolved', message);
   }
   const view = viewPost(await held.view());
-  const text =
-    outcome === 'published'
-      ? 'Settled as published.'
-      : 'Settled as not published. The same publish command begins it anew.';
-  run.output.result(view, text);
+  run.output.result(view, SETTLED[view.status === 'needs_attention' ? 'asked' : outcome]);
   return EXIT.done;
 }
+
+const SETTLED = {
+  published: 'Settled as published.',
+  'not-published': 'Settled as not published. The same publish command begins it anew.',
+  asked:
+    'Noted. The same publish command asks TikTok once more, and begins it anew unless TikTok says otherwise.',
+};
 
 /** Says how the post stands, and answers with the exit code that says the same. */
 function report(run: Run, post: PostWithAttempts): ExitCode {
@@ -313,6 +316,9 @@ function describe(view: PostView): string {
   return [headline(view), details].join('\n');
 }
 
+const NOT_KNOWN = 'It is not known whether this was published, and it is never sent again by itself.';
+const NOT_CONFIRMED = 'TikTok has not let it be sent again yet.';
+
 function headline({ status, shareUrl, error, publishId, id, nextCheckAt }: PostView): string {
   const why = error === null ? '' : ` ${printable(error.message)}`;
   switch (status) {
@@ -327,7 +333,7 @@ function headline({ status, shareUrl, error, publishId, id, nextCheckAt }: PostV
     case 'cancelled':
       return `Not published.${why}`;
     case 'needs_attention':
-      return `It is not known whether this was published, and it is never sent again by itself.${why}
+      return `${error?.code === 'asked_once_more' ? NOT_CONFIRMED : NOT_KNOWN}${why}
   Look:    npm run tiktok -- videos list
   Ask:     ${resumeWith(id)}
   Settle:  npm run tiktok -- settle ${id} published

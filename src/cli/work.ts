@@ -132,6 +132,7 @@ async function visit(run: Run, deps: WorkerDeps, session: Session, held: HeldPos
       deadline,
       now,
       held: new Set(),
+      checks: { refusal: null },
       creators: new Map(),
       inSlot: (work) => work(),
       leaveForLater: () => undefined,

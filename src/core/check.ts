@@ -3,9 +3,10 @@ import { finalSentenceOf, sentenceOf } from '../lib/wording.ts';
 import { finalNotice, NOTICES } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
-import { errorEntry, failEntry } from '../tiktok/errors.ts';
+import { CODE_OF_BOUND, errorEntry, failEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
 import { endingOf, endOfWait, lastingNotice } from './endings.ts';
+import { hold } from './hold.ts';
 import { linkTo } from './link.ts';
 import {
   EVIDENCE_CHECK_SECONDS,
@@ -21,6 +22,8 @@ import { NOT_ALLOWED, POSTING_SCOPES } from './scopes.ts';
 import { lastNewsAt, move, secondsSince, type Visit } from './visit.ts';
 
 const STATUS_TIMEOUT_MS = 5_000;
+/** So long others wait for the day's cap that a publish has failed of, as for one that an init was refused for. */
+const DAILY_CAP_SECONDS = 3_600;
 
 /** Asks TikTok once what became of a publish. There is no way from here back to init but TikTok's own FAILED. */
 export async function checkPost(visit: Visit): Promise<void> {
@@ -51,10 +54,12 @@ async function askToCancel(visit: Visit): Promise<void> {
 /** A published post's public id comes when TikTok has moderated it. Nothing else can change any more. */
 export async function followUp(visit: Visit): Promise<void> {
   const { post } = visit;
-  const postIds = await findPostIds(visit);
+  const { status, againInSeconds } = await askFollowed(visit, post.publishedAt ?? post.dueAt);
+  // All that are known: one draft may be posted more than once.
+  const postIds = [...new Set([...post.postIds, ...(status?.postIds ?? [])])];
   const shareUrl = post.shareUrl ?? (await linkTo(visit, postIds));
   await move(visit, 'published', 'follow_up', {
-    inSeconds: shareUrl !== null ? null : nextFollowUp(visit, post.publishedAt ?? post.dueAt),
+    inSeconds: status !== null && shareUrl !== null ? null : againInSeconds,
     shareUrl,
     postIds,
   });
@@ -63,9 +68,9 @@ export async function followUp(visit: Visit): Promise<void> {
 /** A draft in the user's inbox becomes a post if they finish it in the TikTok app. */
 export async function followDraft(visit: Visit): Promise<void> {
   const { post } = visit;
-  const inSeconds = nextFollowUp(visit, post.attempt?.startedAt ?? post.dueAt);
-  const status = await askFollowed(visit);
-  if (status?.status !== 'PUBLISH_COMPLETE') return move(visit, 'delivered', 'follow_up', { inSeconds });
+  const { status, againInSeconds } = await askFollowed(visit, post.attempt?.startedAt ?? post.dueAt);
+  if (status?.status !== 'PUBLISH_COMPLETE')
+    return move(visit, 'delivered', 'follow_up', { inSeconds: againInSeconds });
 
   const { postIds } = status;
   const shareUrl = await linkTo(visit, postIds);
@@ -76,27 +81,30 @@ export async function followDraft(visit: Visit): Promise<void> {
   });
 }
 
-/** Followed for three days, and for as long after each news of TikTok's: what it has told once it does not tell again. */
-function nextFollowUp(visit: Visit, since: Date): number | null {
-  const isOver = secondsSince(visit, lastNewsAt(visit, since)) >= PATIENCE_SECONDS;
-  return isOver ? null : nextCheckInSeconds(visit.post.checkCount);
+interface Followed {
+  /** Null: TikTok did not say. */
+  status: PublishStatus | null;
+  /** When it is asked again, if more may come; null: no more. */
+  againInSeconds: number | null;
 }
 
-/** All that are known: one draft may be posted more than once. */
-async function findPostIds(visit: Visit): Promise<readonly string[]> {
-  const status = await askFollowed(visit);
-  return [...new Set([...visit.post.postIds, ...(status?.postIds ?? [])])];
-}
-
-/** What TikTok says of a publish that is at its end; null if it did not say. */
-async function askFollowed(visit: Visit): Promise<PublishStatus | null> {
+/**
+ * What TikTok says of a publish that is at its end. It is asked for three days, and for as long after each news of it:
+ * what TikTok has told once it does not tell again.
+ */
+async function askFollowed(visit: Visit, since: Date): Promise<Followed> {
   const { post, access } = visit;
+  const isOver = secondsSince(visit, lastNewsAt(visit, since)) >= PATIENCE_SECONDS;
+  const followed = (status: PublishStatus | null, waitSeconds = 0): Followed => ({
+    status,
+    againInSeconds: isOver ? null : Math.max(nextCheckInSeconds(post.checkCount), waitSeconds),
+  });
   const granted = await access.get();
-  if (granted.kind !== 'ok' || post.publishId === null) return null;
+  if (granted.kind !== 'ok' || post.publishId === null) return followed(null);
   const answer = await fetchStatus(visit, granted.token, post.publishId);
   if (answer.kind === 'refused' && errorEntry(answer.code)?.disposition.kind === 'refresh')
     await access.renew();
-  return answer.kind === 'ok' ? answer.data : null;
+  return followed(answer.kind === 'ok' ? answer.data : null, waitSecondsOf(answer));
 }
 
 /**
@@ -123,16 +131,29 @@ export async function askStatus(
   }
 }
 
-function fetchStatus(
-  { deps, deadline, inSlot }: Visit,
-  token: Secret,
-  publishId: string,
-): Promise<Answer<PublishStatus>> {
-  return inSlot(async () =>
-    deadline.isOver()
-      ? { kind: 'not_sent', reason: 'the time is up' }
-      : deps.tiktok.fetchStatus(token, publishId, deadline.timeoutMs(STATUS_TIMEOUT_MS)),
+/** Where TikTok does not answer the account for now, none of its other posts is asked about until then. */
+async function fetchStatus(visit: Visit, token: Secret, publishId: string): Promise<Answer<PublishStatus>> {
+  const { deps, account, deadline, inSlot, checks } = visit;
+  if (checks.refusal) return checks.refusal;
+  const answer = await inSlot(
+    async (): Promise<Answer<PublishStatus>> =>
+      deadline.isOver()
+        ? { kind: 'not_sent', reason: 'the time is up' }
+        : deps.tiktok.fetchStatus(token, publishId, deadline.timeoutMs(STATUS_TIMEOUT_MS)),
   );
+  const waitSeconds = waitSecondsOf(answer);
+  if (answer.kind === 'refused' && waitSeconds > 0) {
+    checks.refusal = answer;
+    await deps.accounts.putOffChecks(account.id, waitSeconds);
+  }
+  return answer;
+}
+
+/** How long TikTok answers no more questions; 0 where it has not said so. */
+function waitSecondsOf(answer: Answer<unknown>): number {
+  const disposition = answer.kind === 'refused' ? errorEntry(answer.code)?.disposition : null;
+  if (answer.kind !== 'refused' || disposition?.kind !== 'wait') return 0;
+  return Math.max(answer.retryAfterSeconds ?? 0, disposition.seconds);
 }
 
 export type Inquiry =
@@ -159,7 +180,7 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
   if (answer.kind === 'ok') return { kind: 'told', status: answer.data };
   if (answer.kind !== 'refused') return later(soon);
 
-  const { code, retryAfterSeconds } = answer;
+  const { code } = answer;
   const entry = errorEntry(code);
   deps.log.warn('status_refused', { postId: post.id, code, logId: answer.logId });
   switch (entry?.disposition.kind) {
@@ -174,7 +195,7 @@ export async function inquire(visit: Visit, publishId: string): Promise<Inquiry>
     case 'unknown_publish':
       return { kind: 'unknown_publish', notice: { code, message: sentenceOf(entry) } };
     case 'wait':
-      return later(Math.max(soon, retryAfterSeconds ?? 0, entry.disposition.seconds));
+      return later(Math.max(soon, waitSecondsOf(answer)));
     default:
       return later(soon);
   }
@@ -219,8 +240,12 @@ export async function settleVerdict(
       }
       const entry = failEntry(reason);
       if (state === 'needs_attention') {
-        const message = finalSentenceOf(entry, 'Nothing was published.');
-        await move(visit, state, 'failed', { inSeconds: null, notice: { code: reason, message } });
+        const isWanted = post.error?.code === 'asked_once_more';
+        const message = (isWanted ? sentenceOf : finalSentenceOf)(entry, 'Nothing was published.');
+        await move(visit, state, isWanted ? 'failed_for_now' : 'failed', {
+          inSeconds: isWanted ? 0 : null,
+          notice: { code: reason, message },
+        });
         return true;
       }
       const attempts = post.failureCount + 1;
@@ -232,6 +257,8 @@ export async function settleVerdict(
         inSeconds: isWorthAnother ? nextAttemptInSeconds(attempts) : null,
         notice: { code: reason, message },
       });
+      if (post.mode === 'direct' && reason === CODE_OF_BOUND.daily_cap)
+        await hold(visit, 'daily_cap', DAILY_CAP_SECONDS, { isMet: true });
       return true;
     }
     default:

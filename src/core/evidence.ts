@@ -1,3 +1,4 @@
+import { finalNotice, notice } from '../notices.ts';
 import type { Attempt, ClaimedPost } from '../store/rows.ts';
 import type { Video } from '../tiktok/display.ts';
 import { errorEntry } from '../tiktok/errors.ts';
@@ -14,6 +15,9 @@ import { assertWritten, lastNewsAt, leaseOf, move, secondsSince, type Visit } fr
 export async function seekEvidence(visit: Visit): Promise<void> {
   const attempt = attemptInQuestion(visit.post);
   if (!attempt) return wait(visit, null);
+  const { publishId } = attempt;
+  if (publishId !== null && visit.post.error?.code === 'asked_once_more')
+    return weighWord(visit, { ...attempt, publishId });
   if (await settleByStatus(visit, attempt)) return;
   if (await settleByVideo(visit, attempt)) return;
   await wait(visit, nextLookInSeconds(visit, attempt));
@@ -28,6 +32,31 @@ async function settleByStatus(visit: Visit, attempt: Attempt): Promise<boolean> 
   if (attempt.publishId === null) return settleByCandidate(visit);
   const inquiry = await inquire(visit, attempt.publishId);
   return inquiry.kind === 'told' && settleVerdict(visit, 'needs_attention', inquiry.status);
+}
+
+/** Its owner has found nothing on TikTok: it is queued again, unless TikTok says that it is out or may still come. */
+async function weighWord(visit: Visit, attempt: Attempt & { publishId: string }): Promise<void> {
+  const inquiry = await inquire(visit, attempt.publishId);
+  if (inquiry.kind === 'unknown_publish') return move(visit, 'needs_attention', 'disowned', { inSeconds: 0 });
+  if (inquiry.kind === 'later') return askAgain(visit, inquiry.inSeconds, inquiry.notice?.message);
+  const { status } = inquiry;
+  if (await settleVerdict(visit, 'needs_attention', status)) return;
+  if (!mayBeOut(attempt)) return move(visit, 'needs_attention', 'disowned', { inSeconds: 0 });
+  return askAgain(visit, nextCheckInSeconds(visit.post.checkCount), STILL_AT_IT);
+}
+
+const STILL_AT_IT =
+  'TikTok has not ended it and may still publish it, so nothing is sent until it has. Look again: if it is there by now, settle this post as published.';
+
+function askAgain(visit: Visit, inSeconds: number, details = ''): Promise<void> {
+  const { post } = visit;
+  const isOver = secondsSince(visit, post.troubleSince ?? post.dueAt) >= EVIDENCE_SECONDS;
+  return move(visit, 'needs_attention', 'wait', {
+    inSeconds: isOver ? null : inSeconds,
+    notice: isOver
+      ? finalNotice('asked_once_more', `${details} It has been so for seven days.`.trim())
+      : notice('asked_once_more', details),
+  });
 }
 
 /** The answer to init was lost, but a webhook may have named the publish since: TikTok is asked whether it is so. */
@@ -74,11 +103,15 @@ async function settleByVideo(visit: Visit, attempt: Attempt): Promise<boolean> {
 }
 
 /** Null where the post cannot show among the account's videos, or could not be told from others. */
-function titleToLookFor({ post, account }: Visit, { transfer, lastChunkAt }: Attempt): string | null {
+function titleToLookFor({ post, account }: Visit, attempt: Attempt): string | null {
   const isPublic = post.mode === 'direct' && post.privacyLevel === 'PUBLIC_TO_EVERYONE';
-  const isSent = transfer === 'pull' || lastChunkAt !== null;
   const isAllowed = account.scopes.includes('video.list');
-  return isPublic && isSent && isAllowed && plain(post.title ?? '') !== '' ? post.title : null;
+  return isPublic && mayBeOut(attempt) && isAllowed && plain(post.title ?? '') !== '' ? post.title : null;
+}
+
+/** By upload nothing can be, before the last chunk is sent. */
+function mayBeOut({ transfer, lastChunkAt }: Attempt): boolean {
+  return transfer === 'pull' || lastChunkAt !== null;
 }
 
 /** The account's videos of the attempt's time; none where one look does not show them all. */

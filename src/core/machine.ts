@@ -4,8 +4,8 @@ import type { AttemptOutcome, PostStatus } from '../contract.ts';
  * What the worker may do with a post: for each state, each thing that can be learnt, the state that follows, and how
  * the running attempt ends where it ends. Whatever is not here does not happen.
  *
- * There is no way from `processing` back to `queued` but TikTok's own word that the publish failed, and from
- * `needs_attention` none at all: that one is its owner's to go.
+ * There is no way from `processing` back to `queued` but TikTok's own word that the publish failed, and none from
+ * `needs_attention` but its owner's word, which TikTok was asked about.
  */
 export const TRANSITIONS = {
   queued: {
@@ -77,6 +77,10 @@ export const TRANSITIONS = {
     delivered: { to: 'delivered', outcome: 'delivered' },
     /** TikTok's own word: nothing was published. Another try is its owner's to ask for. */
     failed: { to: 'failed', outcome: 'failed' },
+    /** The same, and its owner has asked for it. */
+    failed_for_now: { to: 'queued', outcome: 'failed' },
+    /** Its owner has said that nothing was published, and TikTok, asked since, knows of nothing that could be. */
+    disowned: { to: 'queued' },
     /** TikTok has stopped at its owner's wish. */
     cancelled: { to: 'cancelled', outcome: 'failed' },
   },

@@ -12,6 +12,7 @@ import { RequestError } from '../lib/errors.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Log } from '../lib/log.ts';
 import type { MediaSource } from '../media/source.ts';
+import { notice } from '../notices.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { EditedPost, PostStore } from '../store/posts.ts';
 import type { Account, PostWithAttempts } from '../store/rows.ts';
@@ -211,8 +212,8 @@ export async function listPosts(
 }
 
 /**
- * Cancels a post: at once while it is queued; while TikTok is still downloading its media, TikTok is asked, and the
- * post is `cancelled` only when TikTok confirms it.
+ * Cancels a post: at once while it is queued; while TikTok is still downloading its media, or is just being told to,
+ * TikTok is asked, and the post is `cancelled` only when TikTok confirms it or has not taken it.
  * @throws {RequestError} 404 if it is not theirs, 409 if it has gone too far.
  */
 export async function cancelPost(
@@ -331,7 +332,8 @@ export async function retryPost(
 }
 
 /**
- * Settles a post that needs attention by the word of its owner, who has looked at TikTok.
+ * Settles a post that needs attention by the word of its owner, who has looked at TikTok. One that is not published is
+ * queued again; while TikTok can be asked about its publish, it needs attention until TikTok does not contradict.
  * @throws {RequestError} 404 if it is not theirs, 409 if it does not need attention.
  */
 export async function resolvePost(
@@ -340,7 +342,9 @@ export async function resolvePost(
   postId: string,
   { outcome }: ResolveRequest,
 ): Promise<PostView> {
-  const isSettled = UUID.test(postId) && (await deps.posts.resolve(userId, postId, outcome === 'published'));
+  const isPublished = outcome === 'published';
+  const isSettled =
+    UUID.test(postId) && (await deps.posts.resolve(userId, postId, isPublished, notice('asked_once_more')));
   const post = await getPost(deps, userId, postId);
   deps.log.info('owner_resolves', { postId, answer: outcome, result: isSettled ? 'ok' : post.status });
   if (isSettled) return post;

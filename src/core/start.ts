@@ -1,4 +1,3 @@
-import { type Bound, POST_MODES, type PostMode } from '../contract.ts';
 import type { Secret } from '../lib/secret.ts';
 import { finalSentenceOf, sentenceOf, type Wording } from '../lib/wording.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
@@ -8,10 +7,11 @@ import { finalNotice, notice } from '../notices.ts';
 import type { ClaimedPost, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
-import { CODE_OF_BOUND, errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
+import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import type { Access } from './access.ts';
 import { endOfWait } from './endings.ts';
+import { hold, MODES_OF_BOUND } from './hold.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
 import {
   GIVE_UP_AFTER_SECONDS,
@@ -321,34 +321,6 @@ function isRefusedAgain(visit: Visit, code: string): boolean {
   if (attempt?.outcome !== 'rejected' || attempt.error?.code !== code || error !== null) return false;
   const refusedAt = attempt.finishedAt ?? attempt.startedAt;
   return refusedAt > account.connectedAt && secondsSince(visit, refusedAt) < SAME_TOKEN_SECONDS;
-}
-
-/** The posts that a limit concerns. */
-const MODES_OF_BOUND: Readonly<Record<Bound, readonly PostMode[]>> = {
-  inits: POST_MODES,
-  drafts: ['draft'],
-  daily_cap: ['direct'],
-  user_cap: ['direct'],
-};
-
-/** One of TikTok's limits is met: every post of the account that it concerns waits, and none is tried in vain. */
-async function hold(
-  visit: Visit,
-  bound: Bound,
-  waitSeconds: number,
-  { isMet }: { isMet: boolean },
-): Promise<void> {
-  const { deps, post } = visit;
-  const code = CODE_OF_BOUND[bound];
-  const until = new Date(visit.now().getTime() + waitSeconds * 1000).toISOString();
-  const entry = errorEntry(code);
-  const sentence = entry ? sentenceOf(entry) : '';
-  const message =
-    bound === 'inits' ? sentence : `${sentence} Next try: ${until.slice(0, 16).replace('T', ' ')} UTC.`;
-  for (const mode of MODES_OF_BOUND[bound]) visit.held.add(mode);
-  deps.log.info('posts_held', { postId: post.id, bound, waitSeconds, isMet });
-  const notice = { code, message };
-  assertWritten(await deps.queue.hold(leaseOf(visit), { bound, waitSeconds, isMet, notice }));
 }
 
 function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<void> {

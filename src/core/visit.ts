@@ -5,6 +5,7 @@ import type { MediaSource } from '../media/source.ts';
 import type { AccountStore } from '../store/accounts.ts';
 import type { Queue, WriteResult } from '../store/queue.ts';
 import type { Account, ClaimedPost, Notice } from '../store/rows.ts';
+import type { Answer } from '../tiktok/call.ts';
 import type { TikTokPublishing } from '../tiktok/client.ts';
 import type { AccountAccess } from './access.ts';
 import type { AppOf } from './app-of.ts';
@@ -33,7 +34,7 @@ export type PostQueue = Pick<
 export interface WorkerDeps {
   accounts: Pick<
     AccountStore,
-    'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'forgetScopes' | 'saveCreator'
+    'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'forgetScopes' | 'saveCreator' | 'putOffChecks'
   >;
   queue: PostQueue;
   tiktok: TikTokPublishing;
@@ -60,6 +61,8 @@ export interface Visit {
   inSlot: InSlot;
   /** Posts of these modes wait for one of TikTok's limits, and are not to be begun. Shared by the account's visits. */
   held: Set<PostMode>;
+  /** How TikTok has refused to answer the account's status calls for now, if it has. Shared by the account's visits. */
+  checks: { refusal: Extract<Answer<never>, { kind: 'refused' }> | null };
   /** What TikTok has said of creators during this tick, by account. */
   creators: Map<string, { askedMs: number; answer: Promise<CreatorAnswer> }>;
   /** Says that the post is still due, and the tick has no time left for it. */

@@ -275,6 +275,7 @@ async function workClaim(
   const { deadline } = shared;
   const access = createAccountAccess(deps, account, deadline, now);
   const held = new Set<PostMode>();
+  const checks = { refusal: null };
   let end: ClaimEnd = 'done';
   const leaveForLater = () => {
     end = 'out_of_time';
@@ -285,7 +286,7 @@ async function workClaim(
     if (deadline.leftMs() < VISIT_NEEDS_MS) return 'out_of_time';
     counts.visits++;
     try {
-      const visit = { ...shared, deps, account, post, access, now, held, leaveForLater };
+      const visit = { ...shared, deps, account, post, access, now, held, checks, leaveForLater };
       await inLogContext({ accountId: account.id, postId: post.id }, () => look(visit));
     } catch (error) {
       if (error instanceof PostLostError) {

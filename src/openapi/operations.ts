@@ -402,7 +402,8 @@ export const OPERATIONS: readonly Operation[] = [
       200: { schema: 'post', description: 'It is cancelled.' },
       202: {
         schema: 'post',
-        description: 'TikTok is downloading it: it is asked, and the post is `cancelled` when it confirms.',
+        description:
+          'TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it.',
       },
     },
     problems: [DATABASE, POST, { 409: ['post_not_cancellable'] }],
@@ -423,10 +424,11 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/social-posts/{id}/resolve',
     topic: 'Posts',
     summary: 'Settle a post that needs attention',
-    description: 'Its owner has looked at the TikTok profile. With `not_published` the post is queued again.',
+    description:
+      'Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.',
     caller: 'user',
     body: { schema: resolveRequest, example: { outcome: 'published' } },
-    answers: { 200: { schema: 'post', description: 'It is settled.' } },
+    answers: { 200: { schema: 'post', description: 'It is settled, or TikTok is asked.' } },
     problems: [DATABASE, POST, { 409: ['post_not_unresolved'] }],
   },
   {

@@ -221,6 +221,12 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       );
     },
 
+    /** TikTok answers none of the account's status calls for so long. */
+    async putOffChecks(accountId: string, waitSeconds: number): Promise<void> {
+      const parameters = { p_account_id: accountId, p_wait_seconds: Math.ceil(waitSeconds) };
+      await run('put_off_checks', database.rpc('put_off_checks', parameters), z.unknown());
+    },
+
     /** What TikTok has just said of the account; a length of null: nothing. */
     async saveCreator(
       accountId: string,

@@ -158,9 +158,18 @@ export function createPostStore(database: Database) {
       return run('retry_post', database.rpc('retry_post', parameters), z.boolean());
     },
 
-    /** Settles a post that needs attention by its owner's word; false if it does not, or is not theirs. */
-    resolve(userId: string, postId: string, isPublished: boolean): Promise<boolean> {
-      const parameters = { p_post_id: postId, p_user_id: userId, p_is_published: isPublished };
+    /**
+     * Settles a post that needs attention by its owner's word; false if it does not, or is not theirs. `notice`: what it
+     * says while TikTok is asked whether the word holds.
+     */
+    resolve(userId: string, postId: string, isPublished: boolean, notice: Notice): Promise<boolean> {
+      const parameters = {
+        p_post_id: postId,
+        p_user_id: userId,
+        p_is_published: isPublished,
+        p_code: notice.code,
+        p_message: notice.message,
+      };
       return run('resolve_post', database.rpc('resolve_post', parameters), z.boolean());
     },
   };

@@ -40,6 +40,9 @@ create table public.social_accounts (
   -- How many direct posts TikTok was seen to take in 24 h, and when it last said that this was the end.
   daily_cap integer,
   daily_cap_met_at timestamptz,
+  -- Until when TikTok has said that it takes no more inits, and no more drafts.
+  inits_free_at timestamptz,
+  drafts_free_at timestamptz,
 
   constraint social_accounts_pkey primary key (id),
   constraint social_accounts_owner_key unique (id, user_id),
@@ -188,14 +191,22 @@ begin
       run_at = now(), due_at = greatest(p.due_at, now()), check_count = 0, trouble_code = null, trouble_since = null,
       error_code = null, error_message = null, updated_at = now()
   where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
-    and public.is_answered(p, saved.scopes)
+    and public.is_answered(p.error_code, p.mode, saved.scopes)
     and p.status in ('queued', 'uploading', 'processing', 'published', 'needs_attention')
     and (p.status <> 'needs_attention' or p.due_at > now() - interval '7 days');
   update public.social_posts p
   set error_message = 'The account was connected again more than a week after this post was due, so it does not go out by itself any more. Settle it as published or not published.',
+      run_at = case when exists (
+        select 1 from public.social_post_attempts t
+        where t.post_id = p.id and t.outcome is null and t.publish_id is not null
+      ) then now() else p.run_at end,
       updated_at = now()
   where p.account_id = saved.id and p.error_code in ('reauth_required', 'scope_missing')
-    and public.is_answered(p, saved.scopes) and p.status = 'needs_attention';
+    and public.is_answered(p.error_code, p.mode, saved.scopes) and p.status = 'needs_attention';
+  -- TikTok can be asked again what became of those that it is asked about.
+  update public.social_posts p
+  set run_at = now()
+  where p.account_id = saved.id and p.status = 'needs_attention' and p.run_at > now();
   -- Posts that less has been allowed to than they need are told so long before their time.
   update public.social_posts p
   set run_at = now()

@@ -37,7 +37,7 @@ create table public.social_posts (
   -- Its media were there to be looked at, and TikTok would take them. If not, they are looked at before an attempt.
   media_checked boolean not null default false,
   attempt_count integer not null default 0,
-  -- Grows with each edit: a worker that holds an older one does not begin.
+  -- Grows with each thing its owner makes of it: what a worker finds out about an older one is void.
   revision integer not null default 0,
   -- When its owner last asked for another try, or rewrote it: failures before it do not count any more.
   retried_at timestamptz,
@@ -205,37 +205,46 @@ create policy social_posts_select_own on public.social_posts
 create policy social_post_attempts_select_own on public.social_post_attempts
   for select to authenticated using ((select auth.uid()) = user_id);
 
--- Whether a consent with these scopes is what the post has been waiting for.
-create function public.is_answered(p_post public.social_posts, p_scopes text[]) returns boolean
+-- Whether a consent with these scopes is what a post of that mode waits for by that error.
+create function public.is_answered(p_error_code text, p_mode text, p_scopes text[]) returns boolean
 language sql
 immutable
 set search_path = ''
 as $$
-  select p_post.error_code = 'reauth_required'
-    or p_post.error_code = 'scope_missing' and public.scope_for(p_post.mode) = any (p_scopes);
+  select p_error_code = 'reauth_required'
+    or p_error_code = 'scope_missing' and public.scope_for(p_mode) = any (p_scopes);
 $$;
 
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
 
--- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it.
+-- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it, or is
+-- just being told to.
 create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns text
 language plpgsql
 set search_path = ''
 as $$
+declare
+  post public.social_posts;
 begin
-  update public.social_posts
-  set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
-  where id = p_post_id and user_id = p_user_id and status = 'queued';
-  if found then
+  -- Whatever a worker is writing of it is waited for, and then seen.
+  select p.* into post from public.social_posts p
+  where p.id = p_post_id and p.user_id = p_user_id
+  for no key update;
+  if post.status = 'queued' then
+    update public.social_posts
+    set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
+    where id = p_post_id;
     return 'cancelled';
   end if;
-  update public.social_posts p
-  set cancel_requested_at = coalesce(p.cancel_requested_at, now()), run_at = now(), updated_at = now()
-  where p.id = p_post_id and p.user_id = p_user_id and p.status = 'processing' and exists (
+  if post.status in ('initializing', 'processing') and exists (
     select 1 from public.social_post_attempts t
-    where t.post_id = p.id and t.outcome is null and t.transfer = 'pull'
-  );
-  if found then
+    where t.post_id = p_post_id and t.outcome is null and t.transfer = 'pull'
+  ) then
+    update public.social_posts
+    set cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(), check_count = 0,
+        revision = case when cancel_requested_at is null then revision + 1 else revision end,
+        updated_at = now()
+    where id = p_post_id;
     return 'requested';
   end if;
   return 'too_late';
@@ -303,28 +312,56 @@ begin
 end
 $$;
 
--- The owner has looked at TikTok and says what became of a post that nobody knew the outcome of.
-create function public.resolve_post(p_post_id uuid, p_user_id uuid, p_is_published boolean) returns boolean
+-- The owner has looked at TikTok and says what became of a post that nobody knew the outcome of. Not published: it is
+-- queued again; but where TikTok has named the publish, it is asked once more before that, and the post says so (p_code).
+create function public.resolve_post(
+  p_post_id uuid,
+  p_user_id uuid,
+  p_is_published boolean,
+  p_code text,
+  p_message text
+) returns boolean
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_asked boolean;
 begin
-  update public.social_posts
-  set status = case when p_is_published then 'published' else 'queued' end,
-      published_at = case when p_is_published then now() end,
-      run_at = case when p_is_published and publish_id is null then null else now() end,
-      due_at = case when p_is_published then due_at else now() end,
-      retried_at = now(), check_count = 0, trouble_code = null, trouble_since = null, cancel_requested_at = null,
-      error_code = null, error_message = null, updated_at = now()
-  where id = p_post_id and user_id = p_user_id and status = 'needs_attention';
+  -- The account first, as everybody does: other posts of it may be changed below.
+  perform 1 from public.social_accounts a
+  where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id and p.user_id = p_user_id)
+  for no key update;
+  perform 1 from public.social_posts
+  where id = p_post_id and user_id = p_user_id and status = 'needs_attention'
+  for no key update;
   if not found then
     return false;
   end if;
+  is_asked := not p_is_published and exists (
+    select 1 from public.social_posts p join public.social_post_attempts t on t.post_id = p.id
+    where p.id = p_post_id and t.attempt_no = p.attempt_count and t.publish_id is not null
+      and (t.outcome is null or t.outcome = 'unknown')
+  );
+  update public.social_posts
+  set status = case when p_is_published then 'published' when is_asked then status else 'queued' end,
+      published_at = case when p_is_published then now() end,
+      run_at = case when p_is_published and publish_id is null then null else now() end,
+      due_at = case when p_is_published then due_at else now() end,
+      retried_at = now(), revision = revision + 1, check_count = 0, cancel_requested_at = null,
+      trouble_code = case when is_asked then p_code end,
+      trouble_since = case when is_asked then now() end,
+      error_code = case when is_asked then p_code end,
+      error_message = case when is_asked then p_message end,
+      updated_at = now()
+  where id = p_post_id;
   update public.social_post_attempts
   set outcome = case when p_is_published then 'published' else 'unknown' end, finished_at = now(),
       sealed_upload_url = null, error_code = 'resolved_by_owner',
       error_message = 'Its owner looked at TikTok and said what became of it.'
   where post_id = p_post_id and outcome is null;
+  if p_is_published then
+    perform public.free_draft(p_post_id);
+  end if;
   return true;
 end
 $$;

@@ -162,6 +162,18 @@ as $$
   select p_booked_until is null or p_booked_until <= clock_timestamp() + interval '10 seconds';
 $$;
 
+-- TikTok answers none of an account's status calls for so long: none is handed out until then, whatever is booked.
+create function public.put_off_checks(p_account_id uuid, p_wait_seconds integer) returns void
+language sql
+set search_path = ''
+as $$
+  update public.social_accounts
+  set checks_booked_until = greatest(
+    checks_booked_until, clock_timestamp() + make_interval(secs => p_wait_seconds) + interval '10 seconds'
+  )
+  where id = p_account_id;
+$$;
+
 -- Gives back every lease of one worker; p_is_run: and says that the background run is over. True: something is due that
 -- nobody holds.
 create function public.release_accounts(p_holder uuid, p_is_run boolean) returns boolean
@@ -238,7 +250,7 @@ stable
 set search_path = ''
 as $$
   with post as (
-    select p.account_id, p.mode, a.client_key, a.daily_cap, a.daily_cap_met_at
+    select p.account_id, p.mode, a.client_key, a.daily_cap, a.daily_cap_met_at, a.inits_free_at, a.drafts_free_at
     from public.social_posts p join public.social_accounts a on a.id = p.account_id
     where p.id = p_post_id
   ), recent as (
@@ -286,12 +298,17 @@ as $$
       from post join public.social_app_limits l on l.client_key = post.client_key
       where post.mode = 'direct' and not exists (select 1 from direct)
     )
+    union all
+    select 'inits', post.inits_free_at from post
+    union all
+    select 'drafts', post.drafts_free_at from post where post.mode = 'draft'
   )
   select b.bound, b.free_at from bounds b where b.free_at > clock_timestamp();
 $$;
 
 -- Has every post of the account that a limit concerns wait, and says so on each: where the minute's inits are used up,
--- six at a time. p_is_met: TikTok itself has just said so, and that is remembered.
+-- six at a time. One that waits for something else keeps saying so, and is looked at within the hour: its patience goes on.
+-- p_is_met: TikTok itself has just said so, and that is remembered.
 create function public.hold_posts(
   p_post_id uuid,
   p_fence bigint,
@@ -307,6 +324,9 @@ as $$
 declare
   held public.social_accounts;
   until timestamptz := clock_timestamp() + make_interval(secs => p_wait_seconds);
+  modes text[] := case p_bound when 'inits' then '{direct, draft}' when 'drafts' then '{draft}' else '{direct}' end;
+  limits constant text[] :=
+    '{rate_limit_exceeded, spam_risk_too_many_pending_share, spam_risk_too_many_posts, reached_active_user_cap}';
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
@@ -323,24 +343,38 @@ begin
   elsif p_is_met and p_bound = 'user_cap' then
     insert into public.social_app_limits (client_key, user_cap_until) values (held.client_key, until)
     on conflict (client_key) do update set user_cap_until = excluded.user_cap_until;
+  elsif p_is_met then
+    update public.social_accounts
+    set inits_free_at = case when p_bound = 'inits' then until else inits_free_at end,
+        drafts_free_at = case when p_bound = 'drafts' then until else drafts_free_at end
+    where id = held.id;
   end if;
 
   with waiting as (
-    select p.id, row_number() over (order by p.due_at, p.created_at, p.id) - 1 as place
+    select p.id,
+      until + case when p_bound = 'inits' then (row_number() over (order by p.due_at, p.created_at, p.id) - 1) / 6 else 0 end
+        * interval '61 seconds' as free_at
     from public.social_posts p
     where p.account_id = held.id and p.status = 'queued' and p.run_at <= until and p.due_at <= until
-      and (p_bound = 'inits' or p.mode = case p_bound when 'drafts' then 'draft' else 'direct' end)
+      and p.mode = any (modes)
+  ), told as (
+    update public.social_posts p
+    set run_at = w.free_at,
+        trouble_since = case when p.trouble_code = p_code then p.trouble_since else clock_timestamp() end,
+        trouble_code = p_code,
+        error_code = p_code,
+        error_message = p_message,
+        updated_at = clock_timestamp()
+    from waiting w
+    -- Said again for those that have been changed meanwhile.
+    where p.id = w.id and p.status = 'queued' and p.due_at <= until and p.mode = any (modes)
+      and (p.id = p_post_id or p.error_code is null or p.error_code = any (limits))
   )
   update public.social_posts p
-  set run_at = until + case when p_bound = 'inits' then (w.place / 6) * interval '61 seconds' else interval '0' end,
-      trouble_since = case when p.trouble_code = p_code then p.trouble_since else clock_timestamp() end,
-      trouble_code = p_code,
-      error_code = p_code,
-      error_message = p_message,
-      updated_at = clock_timestamp()
+  set run_at = least(w.free_at, clock_timestamp() + interval '1 hour'), updated_at = clock_timestamp()
   from waiting w
-  -- Said again for those that have been changed meanwhile.
-  where p.id = w.id and p.status = 'queued' and p.due_at <= until;
+  where p.id = w.id and p.status = 'queued' and p.due_at <= until and p.mode = any (modes)
+    and p.id <> p_post_id and p.error_code <> all (limits);
   return 'ok';
 end
 $$;
@@ -400,7 +434,35 @@ begin
 end
 $$;
 
--- Stores what init answered, by the very next statement. Not `ok`: throw the upload URL away and send nothing.
+-- The publish id of a pull whose worker has lost its lease, for its own attempt, as long as nobody knows what became of it.
+create function public.keep_publish_id(
+  p_post_id uuid,
+  p_fence bigint,
+  p_attempt_id uuid,
+  p_publish_id text,
+  p_log_id text
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform 1 from public.social_posts where id = p_post_id for no key update;
+  update public.social_post_attempts
+  set publish_id = p_publish_id, recorded_at = clock_timestamp(), log_id = p_log_id
+  where id = p_attempt_id and post_id = p_post_id and fence = p_fence and transfer = 'pull' and publish_id is null
+    and (outcome is null or outcome = 'unknown')
+    -- Somebody may have found it out by the webhook.
+    and not exists (select 1 from public.social_post_attempts known where known.publish_id = p_publish_id);
+  update public.social_posts p
+  set publish_id = p_publish_id, run_at = clock_timestamp(), updated_at = clock_timestamp()
+  from public.social_post_attempts t
+  where p.id = p_post_id and p.status in ('initializing', 'needs_attention') and p.publish_id is null
+    and t.id = p_attempt_id and t.post_id = p.id and t.attempt_no = p.attempt_count and t.publish_id = p_publish_id;
+end
+$$;
+
+-- Stores what init answered, by the very next statement. Not `ok`: throw the upload URL away and send nothing. Of a pull,
+-- which TikTok has begun, the publish id is kept even without the lease: by it the post is settled.
 create function public.record_init(
   p_post_id uuid,
   p_fence bigint,
@@ -416,6 +478,7 @@ set search_path = ''
 as $$
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
+    perform public.keep_publish_id(p_post_id, p_fence, p_attempt_id, p_publish_id, p_log_id);
     return 'lease_lost';
   end if;
   if exists (
@@ -434,7 +497,11 @@ begin
   update public.social_posts
   set status = p_status, publish_id = p_publish_id, check_count = 0, updated_at = clock_timestamp(),
       trouble_code = null, trouble_since = null,
-      run_at = clock_timestamp() + make_interval(secs => p_run_in_seconds)
+      -- TikTok is to be asked to stop it.
+      run_at = case
+        when cancel_requested_at is null then clock_timestamp() + make_interval(secs => p_run_in_seconds)
+        else clock_timestamp()
+      end
   where id = p_post_id and status = 'initializing';
   if not found then
     raise exception 'post % is not initializing', p_post_id;
@@ -485,6 +552,23 @@ begin
 end
 $$;
 
+-- A draft that was posted, or came to nothing, makes room for those that wait.
+create function public.free_draft(p_post_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  update public.social_accounts a
+  set drafts_free_at = null
+  from public.social_posts freed
+  where freed.id = p_post_id and freed.mode = 'draft' and a.id = freed.account_id and a.drafts_free_at is not null;
+  update public.social_posts waiting
+  set run_at = least(waiting.run_at, greatest(waiting.due_at, clock_timestamp()))
+  from public.social_posts freed
+  where freed.id = p_post_id and freed.mode = 'draft'
+    and waiting.account_id = freed.account_id and waiting.status = 'queued'
+    and waiting.error_code = 'spam_risk_too_many_pending_share';
+$$;
+
 -- Moves a post from the state it was seen in, and closes its live attempt where there is an outcome; where its owner
 -- was asked, also the attempt that was closed as unknown.
 -- p_run_in_seconds null: the worker is done with it. Error null: nothing to tell.
@@ -514,15 +598,25 @@ begin
   end if;
   select p.* into post from public.social_posts p where p.id = p_post_id;
   select a.* into account from public.social_accounts a where a.id = post.account_id;
-  -- What was found out about a queued post is not true of what its owner has made of it since.
-  if post.status <> p_from or p_from = 'queued' and post.revision <> p_revision then
+  if post.status <> p_from then
     return 'state_changed';
   end if;
+  -- What was found out is not true of what its owner has made of it since, unless it is out, or is what init has answered.
+  if post.revision <> p_revision and p_from <> 'initializing' and p_to not in ('published', 'delivered') then
+    return 'state_changed';
+  end if;
+  if p_outcome is not null then
+    update public.social_post_attempts
+    set outcome = p_outcome, finished_at = clock_timestamp(), sealed_upload_url = null,
+        error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
+    where post_id = p_post_id and (
+      outcome is null
+      or p_from = 'needs_attention' and outcome = 'unknown' and attempt_no = post.attempt_count
+    );
+  end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.
-  if p_from <> 'needs_attention' and account.status = 'connected' and (
-    p_error_code = 'reauth_required'
-    or p_error_code = 'scope_missing' and public.scope_for(post.mode) = any (account.scopes)
-  ) then
+  if p_from <> 'needs_attention' and account.status = 'connected'
+    and public.is_answered(p_error_code, post.mode, account.scopes) then
     p_to := case when p_to = 'needs_attention' then p_from else p_to end;
     p_run_in_seconds := 0;
     p_error_code := null;
@@ -532,15 +626,14 @@ begin
     -- Disconnecting cancels what is queued, and so what becomes it.
     p_to := 'cancelled';
     p_run_in_seconds := null;
+    p_error_code := 'account_disconnected';
+    p_error_message := 'The account is disconnected, so the post does not go out. Connect it again, then queue the post anew.';
+  elsif p_to = 'queued' and post.cancel_requested_at is not null then
+    -- Nothing of it is under way, and its owner has asked for it to be stopped.
+    p_to := 'cancelled';
+    p_run_in_seconds := null;
     p_error_code := null;
     p_error_message := null;
-  elsif p_to = 'queued' and post.cancel_requested_at is not null then
-    -- It is not begun anew: its owner has asked for it to be stopped.
-    p_to := 'failed';
-    p_run_in_seconds := null;
-  elsif p_to = 'processing' and post.cancel_requested_at > account.claimed_at then
-    -- Nobody has asked TikTok for that yet.
-    p_run_in_seconds := 0;
   end if;
   update public.social_posts
   set status = p_to,
@@ -559,23 +652,8 @@ begin
       published_at = case when p_to = 'published' then coalesce(published_at, clock_timestamp()) else published_at end,
       updated_at = clock_timestamp()
   where id = p_post_id;
-  -- A draft that was posted makes room for those that wait.
-  if p_from = 'delivered' and p_to = 'published' then
-    update public.social_posts waiting
-    set run_at = least(waiting.run_at, clock_timestamp())
-    from public.social_posts posted
-    where posted.id = p_post_id and waiting.account_id = posted.account_id and waiting.status = 'queued'
-      and waiting.error_code = 'spam_risk_too_many_pending_share';
-  end if;
-  if p_outcome is not null then
-    update public.social_post_attempts
-    set outcome = p_outcome, finished_at = clock_timestamp(), sealed_upload_url = null,
-        error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
-    where post_id = p_post_id and (
-      outcome is null
-      or p_from = 'needs_attention' and outcome = 'unknown'
-        and attempt_no = (select p.attempt_count from public.social_posts p where p.id = p_post_id)
-    );
+  if p_from <> p_to and (p_to = 'published' or p_outcome not in ('delivered', 'unknown')) then
+    perform public.free_draft(p_post_id);
   end if;
   return 'ok';
 end
@@ -595,13 +673,23 @@ create function public.save_preflight(
 language plpgsql
 set search_path = ''
 as $$
+declare
+  is_connected boolean;
 begin
   if not public.lock_leased_post(p_post_id, p_fence, 0) then
     return 'lease_lost';
   end if;
+  -- The owner has connected the account again while the worker was at it: it is looked at once more.
+  is_connected := exists (
+    select 1 from public.social_posts p join public.social_accounts a on a.id = p.account_id
+    where p.id = p_post_id and a.status = 'connected' and public.is_answered(p_error_code, p.mode, a.scopes)
+  );
   update public.social_posts
-  set media_checked = p_media_checked, warnings = p_warnings::jsonb, run_at = due_at,
-      error_code = p_error_code, error_message = p_error_message, updated_at = clock_timestamp()
+  set media_checked = p_media_checked, warnings = p_warnings::jsonb,
+      run_at = case when is_connected then clock_timestamp() else due_at end,
+      error_code = case when not is_connected then p_error_code end,
+      error_message = case when not is_connected then p_error_message end,
+      updated_at = clock_timestamp()
   where id = p_post_id and status = 'queued' and revision = p_revision;
   return case when found then 'ok' else 'state_changed' end;
 end
@@ -618,8 +706,8 @@ as $$
   where id = p_account_id;
 $$;
 
--- For the health check: the last tick, the oldest post that should have been looked at, and the oldest moment at which the
--- sweep should have renewed an account.
+-- For the health check: the last tick, the oldest post that should have been looked at and whose account nobody is at, and
+-- the oldest moment at which the sweep should have renewed an account.
 create function public.worker_health()
 returns table (
   checked_at timestamptz, last_tick_at timestamptz, oldest_overdue_run_at timestamptz, oldest_overdue_refresh_at timestamptz
@@ -629,7 +717,11 @@ stable
 set search_path = ''
 as $$
   select clock_timestamp(), w.last_tick_at, (
-    select min(p.run_at) from public.social_posts p where p.run_at <= now()
+    select p.run_at from public.social_posts p
+    where p.run_at <= now() and not exists (
+      select 1 from public.social_accounts a where a.id = p.account_id and a.lease_expires_at > now()
+    )
+    order by p.run_at limit 1
   ), (
     select min(a.refresh_at) from public.social_accounts a where a.status = 'connected' and a.refresh_at <= now()
   )

@@ -58,8 +58,15 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  is_post_hinted boolean;
+  is_account_hinted boolean;
 begin
+  update public.social_accounts a
+  set refresh_at = greatest(now(), a.removal_told_at + interval '10 minutes'),
+      removal_told_at = greatest(now(), a.removal_told_at + interval '10 minutes')
+  where a.open_id = p_open_id and a.client_key = p_client_key and public.is_meant(a, p_owners)
+    and a.status = 'connected'
+    and a.refresh_at > greatest(now(), a.removal_told_at + interval '10 minutes');
+  is_account_hinted := found;
   update public.social_posts p
   set run_at = greatest(now(), p.hinted_at + interval '60 seconds'),
       hinted_at = greatest(now(), p.hinted_at + interval '60 seconds')
@@ -68,14 +75,7 @@ begin
     and public.is_meant(a, p_owners)
     and p.status in ('uploading', 'processing', 'delivered', 'published')
     and p.run_at > greatest(now(), p.hinted_at + interval '60 seconds');
-  is_post_hinted := found;
-  update public.social_accounts a
-  set refresh_at = greatest(now(), a.removal_told_at + interval '10 minutes'),
-      removal_told_at = greatest(now(), a.removal_told_at + interval '10 minutes')
-  where a.open_id = p_open_id and a.client_key = p_client_key and public.is_meant(a, p_owners)
-    and a.status = 'connected'
-    and a.refresh_at > greatest(now(), a.removal_told_at + interval '10 minutes');
-  return found or is_post_hinted;
+  return found or is_account_hinted;
 end
 $$;
 create index social_accounts_open_id_idx on public.social_accounts (open_id);

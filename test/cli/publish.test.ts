@@ -482,6 +482,23 @@ describe('an answer that is lost', () => {
     const not = await settled('it is not there', 'not-published');
     expect([not.result.code, not.inits, not.published.length]).toEqual([0, 1, 1]);
   });
+
+  test('and settled as not published although TikTok has named it: it is asked before anything is sent', async () => {
+    const args = ['publish', '--video', `${media.url}/verified/vertical.mp4`, '--title', 'named', ...PUBLIC];
+    desk.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'after' });
+    const { id } = (await desk.json(args)).printed;
+    await desk.emulator.settled();
+    const { publishId } = desk.emulator.ledger().find(({ title }) => title === 'named') ?? {};
+    const file = path.join(desk.directory, 'tiktok-publisher', 'posts', `${id}.json`);
+    const row = JSON.parse(await readFile(file, 'utf8'));
+    row.social_post_attempts[0].publish_id = publishId;
+    await writeFile(file, JSON.stringify({ ...row, publish_id: publishId }));
+
+    const word = await desk.json(['settle', id, 'not-published']);
+    expect([word.code, word.printed.error.code]).toEqual([0, 'asked_once_more']);
+    const { result, inits } = await during(() => desk.json(args));
+    expect([result.code, result.printed.status, inits]).toEqual([0, 'published', 0]);
+  });
 });
 
 test('a file that changes midway is not stitched together', async () => {

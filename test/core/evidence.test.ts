@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { PostView } from '../../src/contract.ts';
 import { signedHeaders } from '../emulator/webhooks.ts';
 import type { TestUser } from '../support/database.ts';
+import { createLifeline } from '../support/lifeline.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 /** What may settle a post after its owner was asked about it, and what may not. */
@@ -99,6 +100,12 @@ describe('a publish that TikTok long did not know', () => {
       attempts: [{ outcome: 'published', error: null }],
     });
     expect([calls('video_init'), published().length]).toEqual([1, 1]);
+  });
+
+  test('is asked about at once when its account is connected again', async () => {
+    const { id } = await forgotten();
+    await world.connectAccount(user);
+    expect(secondsUntilLook(await get(id))).toBeLessThanOrEqual(0);
   });
 
   test('is failed when TikTok says so, and goes out again only by its owner', async () => {
@@ -209,28 +216,140 @@ describe('a publish that TikTok long did not know', () => {
     const before = calls('status');
     await visit(2);
     expect(calls('status')).toBe(before);
-    expect((await act(id, 'resolve', { outcome: 'not_published' })).json.status).toBe('queued');
+    const told = await act(id, 'resolve', { outcome: 'not_published' });
+    expect(told.json).toMatchObject({ status: 'needs_attention', nextCheckAt: expect.any(String) });
   });
 
-  test('whose owner decides while the worker is asking stays as its owner said', async () => {
-    for (const [outcome, status] of [
-      ['published', 'published'],
-      ['not_published', 'queued'],
-    ]) {
-      const { id } = await forgotten();
-      world.emulator.faults.add({ endpoint: 'status', kind: 'delay', ms: 700 });
-      const before = calls('status');
-      await world.makeDue();
-      const ticking = world.tick();
-      await vi.waitFor(() => expect(calls('status')).toBe(before + 1), 5_000);
-      expect((await act(id, 'resolve', { outcome })).json).toMatchObject({ status, error: null });
-      await ticking;
-      expect(world.logLines.join('\n')).toContain('"post_dropped"');
-      const [attempt] = (await get(id)).attempts;
-      expect(attempt).toMatchObject({ error: { code: 'resolved_by_owner' } });
-      await world.sql`delete from social_posts`;
-      world.logLines.length = 0;
+  /** Its owner speaks when TikTok's answer is on its way. */
+  async function speakMeanwhile(id: string, outcome: string): Promise<PostView> {
+    world.emulator.faults.add({ endpoint: 'status', kind: 'delay', ms: 700 });
+    const before = calls('status');
+    await world.makeDue();
+    const ticking = world.tick();
+    await vi.waitFor(() => expect(calls('status')).toBe(before + 1), 5_000);
+    const { json } = await act(id, 'resolve', { outcome });
+    await ticking;
+    return json;
+  }
+
+  test('whose owner calls it published while the worker is asking stays as its owner said', async () => {
+    const { id } = await forgotten();
+    expect(await speakMeanwhile(id, 'published')).toMatchObject({ status: 'published', error: null });
+    expect(world.logLines.join('\n')).toContain('"post_dropped"');
+    expect((await get(id)).attempts).toMatchObject([{ error: { code: 'resolved_by_owner' } }]);
+  });
+
+  test('whose owner does not see it while TikTok is saying that it is out is published once', async () => {
+    const { id } = await forgotten();
+    await speakMeanwhile(id, 'not_published');
+    await visit(3);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+    expect([calls('video_init'), published().length]).toEqual([1, 1]);
+  });
+
+  test('whose owner speaks while TikTok is saying nothing is asked about at once all the same', async () => {
+    const { id } = await forgotten();
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+    let answers = 0;
+    lifeline.reset(({ label }) => {
+      if (!label.includes('/status/') || ++answers > 1) return 'pass';
+      const speak = async () => {
+        await act(id, 'resolve', { outcome: 'not_published' });
+        return 'go_on' as const;
+      };
+      return { moment: 'after', act: speak };
+    });
+    await world.makeDue();
+    await world.tick();
+    vi.stubEnv('TIKTOK_API_URL', world.env.TIKTOK_API_URL);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+    expect(answers).toBe(2);
+    await lifeline.close();
+  });
+
+  describe('and of which its owner says that it is not published', () => {
+    async function disowned(changes: Record<string, unknown> = {}): Promise<string> {
+      const { id } = await forgotten(changes);
+      const told = await act(id, 'resolve', { outcome: 'not_published' });
+      expect([told.status, told.json]).toMatchObject([
+        200,
+        { status: 'needs_attention', error: { code: 'asked_once_more' }, nextCheckAt: expect.any(String) },
+      ]);
+      return id;
     }
+
+    test.each<[string, Record<string, unknown>]>([
+      ['published', {}],
+      ['delivered', { mode: 'draft', privacyLevel: undefined, title: undefined }],
+    ])('is %s where TikTok, asked once more, says so', async (status, changes) => {
+      const id = await disowned(changes);
+      await visit(2);
+      expect(await get(id)).toMatchObject({ status, error: null, attempts: [{ outcome: status }] });
+      expect(calls('video_init') + calls('inbox_init')).toBe(1);
+    });
+
+    test.each<[string, () => void, Record<string, unknown>]>([
+      [
+        'does not know it',
+        () => asked('invalid_publish_id', 1),
+        { outcome: 'unknown', error: { code: 'resolved_by_owner' } },
+      ],
+      [
+        'says that it failed',
+        () => answerStatus({ status: 'FAILED', fail_reason: 'internal' }),
+        { outcome: 'failed', error: { code: 'internal' } },
+      ],
+    ])('goes out again where TikTok %s', async (_what, answer, attempt) => {
+      const id = await disowned();
+      answer();
+      await visit(3);
+      expect(await get(id)).toMatchObject({
+        status: 'published',
+        attempts: [attempt, { outcome: 'published' }],
+      });
+      expect(calls('video_init')).toBe(2);
+    });
+
+    test('waits where TikTok is at work on it or does not answer, and its owner is told so', async () => {
+      const id = await disowned();
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'needs_attention',
+        error: { code: 'asked_once_more', message: expect.stringContaining('may still publish it') },
+      });
+      world.emulator.faults.add({ endpoint: 'status', kind: 'drop' });
+      answerStatus({ status: 'FAILED', publicaly_available_post_id: ['7500000000000000001'] });
+      await visit(2);
+      const post = await get(id);
+      expect(post.status).toBe('needs_attention');
+      expect(secondsUntilLook(post)).toBeLessThan(120);
+      expect(calls('video_init')).toBe(1);
+
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await age(7 * DAY_SECONDS);
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'needs_attention',
+        error: { message: expect.stringContaining('seven days') },
+        nextCheckAt: null,
+      });
+      await act(id, 'resolve', { outcome: 'not_published' });
+      await visit();
+      expect((await get(id)).status).toBe('published');
+      expect(calls('video_init')).toBe(1);
+    });
+
+    test('goes out again by upload where the last chunk was never sent', async () => {
+      const id = await disowned();
+      await world.sql`update social_post_attempts
+        set transfer = 'upload', size_bytes = 9, chunk_size_bytes = 9 where post_id = ${id}`;
+      answerStatus({ status: 'PROCESSING_UPLOAD', uploaded_bytes: 0 });
+      await visit(3);
+      expect(await get(id)).toMatchObject({ status: 'published', attempts: [{}, { outcome: 'published' }] });
+    });
   });
 
   test('that this release cannot read keeps what its owner was told', async () => {
@@ -272,6 +391,39 @@ test('a post that nothing was sent of is not looked at', async () => {
     error: { code: 'reauth_required' },
     nextCheckAt: null,
   });
+});
+
+test('a pull whose worker lost its lease while TikTok was answering is settled by what TikTok had answered', async () => {
+  world.emulator.faults.add({ endpoint: 'video_init', kind: 'delay', ms: 700 });
+  const { id } = await world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified() });
+  const ticking = world.tick();
+  await vi.waitFor(() => expect(calls('video_init')).toBe(1), 5_000);
+  await world.sql`update social_accounts set fence = fence + 1`;
+  await ticking;
+  expect(world.logLines.join('\n')).toContain('"reason":"lease_lost"');
+  const publishId = world.emulator.ledger()[0]?.publishId;
+  expect(await get(id)).toMatchObject({ publishId, attempts: [{ publishId }] });
+  await visit(2);
+  expect(await get(id)).toMatchObject({
+    status: 'published',
+    shareUrl: expect.stringContaining('@ada.films'),
+    attempts: [{ outcome: 'published' }],
+  });
+  expect([calls('video_init'), published().length]).toEqual([1, 1]);
+});
+
+test('a post whose account is connected again a week late is asked about, and not sent', async () => {
+  asked('invalid_publish_id', 50);
+  const { id } = await world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified() });
+  await visit();
+  await world.sql`update social_posts
+    set status = 'needs_attention', error_code = 'reauth_required', error_message = 'Connect it.', run_at = null
+    where id = ${id}`;
+  await age(8 * DAY_SECONDS);
+  world.emulator.faults.clear();
+  await world.connectAccount(user);
+  await world.tick();
+  expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
 });
 
 describe('a webhook about a publish whose init went unanswered', () => {

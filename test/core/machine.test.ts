@@ -54,6 +54,8 @@ test('these are all the ways a post can go', () => {
     'needs_attention --published--> published (published)',
     'needs_attention --delivered--> delivered (delivered)',
     'needs_attention --failed--> failed (failed)',
+    'needs_attention --failed_for_now--> queued (failed)',
+    'needs_attention --disowned--> queued',
     'needs_attention --cancelled--> cancelled (failed)',
   ]);
 });
@@ -63,8 +65,9 @@ test("no way leads from processing back to queued but TikTok's word that it fail
   expect(ways.map(({ event }) => event)).toEqual(['failed_for_now']);
 });
 
-test('what only its owner may send again is never queued by the worker', () => {
-  expect(EDGES.filter(({ from, to }) => from === 'needs_attention' && to === 'queued')).toEqual([]);
+test('what only its owner may send again is queued by their word alone', () => {
+  const ways = EDGES.filter(({ from, to }) => from === 'needs_attention' && to === 'queued');
+  expect(ways.map(({ event }) => event)).toEqual(['failed_for_now', 'disowned']);
 });
 
 test('a post that is published stays so', () => {
@@ -77,7 +80,8 @@ test('what is queued again, has failed or is done has no running attempt', () =>
   const open = EDGES.filter(
     ({ from, to, outcome }) => hadAttempt.includes(from) && ended.includes(to) && !outcome,
   );
-  expect(open).toEqual([]);
+  // Its owner's word has ended that one.
+  expect(open.map(({ event }) => event)).toEqual(['disowned']);
 });
 
 test('an attempt ends only where the post leaves it, and by an outcome that fits', () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -122,6 +122,37 @@ test('five drafts lie in the inbox; the sixth waits until one is posted, or a da
   expect([begun(await postsOf(ids)), inits().refused]).toEqual([7, 0]);
 });
 
+test.each<[string, (id: string) => Promise<unknown>]>([
+  [
+    'fails at TikTok',
+    async () => {
+      await pass(62);
+      await tickAndSettle();
+    },
+  ],
+  [
+    'is called published by its owner',
+    async (id) => {
+      await world.sql`update social_posts set status = 'needs_attention', error_code = 'x', error_message = 'X.'
+        where id = ${id}`;
+      const body = { outcome: 'published' };
+      await world.call('social-posts', { method: 'POST', path: `/${id}/resolve`, user, body });
+      await pass(62);
+    },
+  ],
+])('a draft that %s gives its place to the sixth', async (_what, end) => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  world.emulator.faults.add({ endpoint: 'inbox_init', failReason: 'file_format_check_failed' });
+  const ids = await queueMany(account, 6, { mode: 'draft', privacyLevel: undefined });
+  await tickAndSettle();
+  const [first = '', sixth = ''] = [ids[0], ids[5]];
+  expect((await world.getPost(user, sixth)).error?.code).toBe('spam_risk_too_many_pending_share');
+  await end(first);
+  await tickAndSettle();
+  const posts = await postsOf([first, sixth]);
+  expect([begun(posts), posts[1]?.error, inits()]).toEqual([2, null, { asked: 6, refused: 0 }]);
+});
+
 test('the day’s posts are learnt from TikTok’s no, asked for again hourly, and go on the day after', async () => {
   const account = await world.connectAccount(user, { username: 'ada.films' });
   const ids = await queueMany(account, 6);
@@ -158,6 +189,25 @@ test('the day’s posts are learnt from TikTok’s no, asked for again hourly, a
   await pass(HOUR + 10);
   await tickAndSettle();
   expect(inits()).toEqual({ asked: 11, refused: 2 });
+});
+
+test('a day’s cap of which publishes fail that TikTok had taken holds the posts that are left', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const failReason = 'spam_risk_too_many_posts';
+  world.emulator.faults.add({ endpoint: 'video_init', failReason, times: 12 });
+  const ids = await queueMany(account, 12);
+  await tickAndSettle();
+  // The checks of six are two claims' worth.
+  for (const seconds of [15, 40, 62]) {
+    await pass(seconds);
+    await tickAndSettle();
+  }
+  const posts = await postsOf(ids);
+  expect([begun(posts), inits()]).toEqual([6, { asked: 6, refused: 0 }]);
+  for (const [index, post] of posts.entries()) {
+    expect(post).toMatchObject({ status: index < 6 ? 'failed' : 'queued', error: { code: failReason } });
+  }
+  expect(waitSeconds(posts[11] as PostView)).toBeGreaterThan(HOUR - 300);
 });
 
 test('the app’s number of posting accounts, met by one, holds for all that have not posted today', async () => {
@@ -223,9 +273,109 @@ test('Retry-After holds the whole account', async () => {
   await tickAndSettle();
   expect(inits()).toEqual({ asked: 1, refused: 1 });
   for (const post of await postsOf(ids)) expect(waitSeconds(post)).toBeGreaterThan(290);
+  await pass(5);
+  const late = await queue(account, 99);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 1, refused: 1 });
+  expect(waitSeconds(await world.getPost(user, late.id))).toBeGreaterThan(250);
   await pass(301);
   await tickAndSettle();
+  expect(inits()).toEqual({ asked: 5, refused: 1 });
+});
+
+test('Retry-After of a status call holds all the account’s, whatever became of its posts', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const ids = [await queue(account, 1, draft), await queue(account, 2, draft)].map(({ id }) => id);
+  ids.push(...(await queueMany(account, 3)));
+  await tickAndSettle();
+  await pass(15);
+  await tickAndSettle();
+  expect((await postsOf(ids)).map(({ status }) => status)).toContain('delivered');
+
+  const checks = () => world.emulator.requests().filter(({ endpoint }) => endpoint === 'status').length;
+  const refuse = { code: 'rate_limit_exceeded', httpStatus: 429, headers: { 'retry-after': '300' } };
+  world.emulator.faults.add({ endpoint: 'status', kind: 'error', times: 9, ...refuse });
+  await world.sql`update social_posts set run_at = now(), share_url = null, post_ids = '{}' where status <> 'queued'`;
+  await world.sql`update social_accounts set checks_booked_until = null`;
+  const before = checks();
+  await tickAndSettle();
+  expect(checks() - before).toBe(1);
+  for (const post of await postsOf(ids)) expect(waitSeconds(post)).toBeGreaterThan(250);
+
+  // Not even one that a webhook brings nearer.
+  await pass(60);
+  await world.sql`update social_posts set run_at = now()`;
+  await tickAndSettle();
+  expect(checks() - before).toBe(1);
+  world.emulator.faults.clear();
+  await pass(301);
+  await tickAndSettle();
+  expect(checks() - before).toBeGreaterThan(1);
+});
+
+test('drafts that TikTok has no room for hold those queued later, until one of ours makes room', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const lying = await queue(account, 1, draft);
+  await tickAndSettle();
+  world.emulator.faults.add({
+    endpoint: 'inbox_init',
+    kind: 'error',
+    code: 'spam_risk_too_many_pending_share',
+    httpStatus: 403,
+  });
+  await queue(account, 2, draft);
+  await tickAndSettle();
+  const late = await queue(account, 3, draft);
+  await tickAndSettle();
+  expect(inits()).toEqual({ asked: 2, refused: 1 });
+  expect((await world.getPost(user, late.id)).error?.code).toBe('spam_risk_too_many_pending_share');
+
+  await world.emulator.finishDraft((await world.getPost(user, lying.id)).publishId as string);
+  await pass(62);
+  await tickAndSettle();
+  await tickAndSettle();
   expect(inits()).toEqual({ asked: 4, refused: 1 });
+});
+
+test('a post that waits for something else goes on saying so, and is looked at within the hour', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const draft = { mode: 'draft', privacyLevel: undefined };
+  const { id } = await queue(account, 0, draft);
+  await world.sql`update social_posts
+    set run_at = now() + interval '30 seconds', error_code = 'media_unreachable', error_message = 'It is away.',
+      trouble_code = 'media_unreachable', trouble_since = now() - interval '20 hours'
+    where id = ${id}`;
+  const troubleSince = () => world.sql`select trouble_since from social_posts where id = ${id}`;
+  const before = await troubleSince();
+  const ids = await queueMany(account, 6, draft);
+  await tickAndSettle();
+  expect((await world.getPost(user, ids[5] ?? '')).error?.code).toBe('spam_risk_too_many_pending_share');
+  const post = await world.getPost(user, id);
+  expect(post.error).toEqual({ code: 'media_unreachable', message: 'It is away.' });
+  expect(waitSeconds(post)).toBeGreaterThan(HOUR - 60);
+  expect(waitSeconds(post)).toBeLessThanOrEqual(HOUR);
+  expect(await troubleSince()).toEqual(before);
+});
+
+test('a post that is edited while posts are held waits for no limit of its former mode', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const [held = '', edited = ''] = await queueMany(account, 2);
+  await world.sql`update social_accounts
+    set fence = 99, lease_holder = gen_random_uuid(), lease_expires_at = now() + interval '90 seconds'`;
+  const { holding } = await world.sql.begin(async (sql) => {
+    await sql`update social_posts set mode = 'draft' where id = ${edited}`;
+    const holding = world.sql`
+      select hold_posts(${held}, 99, 'daily_cap', 3600, false, 'spam_risk_too_many_posts', 'X.') as result`.execute();
+    const waiting = () => world.sql`select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`;
+    await vi.waitFor(async () => expect((await waiting()).length).toBe(1), 5_000);
+    return { holding };
+  });
+  expect(await holding).toEqual([{ result: 'ok' }]);
+  const codes = (await postsOf([held, edited])).map(({ error }) => error?.code);
+  expect(codes).toEqual(['spam_risk_too_many_posts', undefined]);
 });
 
 test('a post scheduled for later is left at its time by a limit that ends before', async () => {

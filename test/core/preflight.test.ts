@@ -385,3 +385,31 @@ describe('never before its time', () => {
     expect(await runToTheEnd(id)).toMatchObject({ status: 'published' });
   });
 });
+
+describe('an account that is connected again while its post is looked at', () => {
+  const FENCE = 99;
+  /** What a look has found is written down; the account is connected by then. */
+  async function save(id: string, code: string): Promise<PostView> {
+    await world.sql`update social_accounts
+      set fence = ${FENCE}, lease_holder = gen_random_uuid(), lease_expires_at = now() + interval '90 seconds'
+      where id = ${accountId}`;
+    const [saved] = await world.sql`
+      select save_preflight(${id}, ${FENCE}, 0, true, '[]', ${code}, 'Connect it again.') as result`;
+    expect(saved?.result).toBe('ok');
+    return world.getPost(user, id);
+  }
+  const isDue = ({ nextCheckAt }: PostView) => Date.parse(nextCheckAt ?? '') < Date.now() + 1_000;
+
+  test.each(['reauth_required', 'scope_missing'])('has the post looked at anew: %s', async (code) => {
+    const post = await save((await queue()).id, code);
+    expect([post.error, isDue(post)]).toEqual([null, true]);
+  });
+
+  test('without what the post needs answers nothing', async () => {
+    await world.sql`update social_accounts set scopes = '{video.upload}' where id = ${accountId}`;
+    const { id, scheduledAt } = await queue({ mode: 'draft', privacyLevel: undefined });
+    await world.sql`update social_posts set mode = 'direct', privacy_level = 'SELF_ONLY' where id = ${id}`;
+    const post = await save(id, 'scope_missing');
+    expect([post.error?.code, post.nextCheckAt]).toEqual(['scope_missing', scheduledAt]);
+  });
+});

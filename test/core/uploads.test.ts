@@ -500,6 +500,7 @@ async function visitWithin(leftMs: number): Promise<PostView> {
     deadline,
     now,
     held: new Set(),
+    checks: { refusal: null },
     creators: new Map(),
     inSlot: createSlots(1),
     leaveForLater: () => undefined,

@@ -185,6 +185,7 @@ describe('an init that TikTok refuses', () => {
       await world.tick();
       const { nextCheckAt } = await world.getPost(user, id);
       expect(Math.abs((Date.parse(nextCheckAt ?? '') - Date.now()) / 1000 - seconds)).toBeLessThan(20);
+      await world.sql`update social_accounts set inits_free_at = null where id = ${accountId}`;
     }
   });
 

@@ -364,7 +364,7 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
       expect(world.emulator.requests().length).toBe(asked);
       const waiting = await world.getPost(user, id);
       // TikTok refused the token that was taken back: nothing was begun, and what is queued is cancelled.
-      expect([waiting.status, waiting.error]).toEqual(['cancelled', null]);
+      expect([waiting.status, waiting.error?.code]).toEqual(['cancelled', 'account_disconnected']);
       expect([waiting.publishId, waiting.attempts]).toEqual([begun.publishId, begun.attempts]);
       expect((await account()).status).toBe('disconnected');
     });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
 import type { Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
@@ -63,6 +63,13 @@ function meanwhile(path: string, act: () => Promise<unknown>): void {
   });
 }
 
+/** Until so many calls of the database wait for a lock. */
+async function areWaiting(count: number): Promise<void> {
+  const waiting = () => world.sql`select 1 from pg_stat_activity
+    where wait_event_type = 'Lock' and datname = current_database()`;
+  while ((await waiting()).length < count) await pause(20);
+}
+
 describe('editing', () => {
   test('changes what is sent, and leaves the rest', async () => {
     const { id } = await world.queuePost(user, accountId, {
@@ -114,9 +121,7 @@ describe('editing', () => {
       await sql`select 1 from social_posts where id = ${id} for update`;
       const edits = [edit(id, { title: 'new' }), edit(id, { isAigc: true })];
       // Both have read the post when they wait for the row.
-      const waiting = () => world.sql`select 1 from pg_stat_activity
-        where wait_event_type = 'Lock' and datname = current_database()`;
-      while ((await waiting()).length < 2) await pause(20);
+      await areWaiting(2);
       return { edits };
     });
     const answers = await Promise.all(both.edits);
@@ -215,6 +220,95 @@ describe('cancelling', () => {
     await visit(2);
     expect((await world.getPost(user, id)).status).toBe('published');
     expect(published().length).toBe(1);
+  });
+
+  /** A post that TikTok downloads until the test is over. */
+  async function downloading(): Promise<string> {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    const { promise, resolve: letDownload } = Promise.withResolvers<void>();
+    mayDownload = promise;
+    onTestFinished(() => letDownload());
+    await world.tick();
+    expect((await world.getPost(user, id)).status).toBe('processing');
+    await world.makeDue();
+    return id;
+  }
+  const calls = (endpoint: string) =>
+    world.emulator.requests().filter((request) => request.endpoint === endpoint).length;
+
+  test('is asked for again within a minute where the call was lost, however long TikTok is at it', async () => {
+    const id = await downloading();
+    await world.sql`update social_posts set check_count = 9 where id = ${id}`;
+    expect((await cancel(id)).status).toBe(202);
+    world.emulator.faults.add({ endpoint: 'cancel', kind: 'drop' });
+    await world.tick();
+    const { nextCheckAt } = await world.getPost(user, id);
+    expect(Date.parse(nextCheckAt ?? '') - Date.now()).toBeLessThan(60_000);
+  });
+
+  test('that a worker could not read, and that was begun before its look, is asked for at once', async () => {
+    const id = await downloading();
+    const before = calls('status');
+    const { ticking } = await world.sql.begin(async (sql) => {
+      const [told] = await sql`select cancel_post(${id}, ${user.userId}) as result`;
+      expect(told?.result).toBe('requested');
+      const ticking = world.tick();
+      await vi.waitFor(() => expect(calls('status')).toBe(before + 1), 5_000);
+      return { ticking };
+    });
+    await ticking;
+    expect(calls('cancel')).toBe(1);
+  });
+
+  test('while TikTok is being told to download asks TikTok to stop at once', async () => {
+    const { promise, resolve: letDownload } = Promise.withResolvers<void>();
+    mayDownload = promise;
+    onTestFinished(() => letDownload());
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    meanwhile('/video/init/', async () => expect((await cancel(id)).status).toBe(202));
+    await world.tick();
+    expect(calls('cancel')).toBe(1);
+    await world.makeDue();
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({ status: 'cancelled', error: null });
+  });
+
+  test.each<[string, Omit<Fault, 'endpoint'>, Record<string, unknown>]>([
+    [
+      'refuses it for now',
+      { kind: 'error', code: 'rate_limit_exceeded', httpStatus: 429 },
+      { outcome: 'rejected', error: { code: 'rate_limit_exceeded' } },
+    ],
+    [
+      'does not accept the token',
+      { kind: 'error', code: 'access_token_invalid', httpStatus: 401 },
+      { outcome: 'rejected', error: { code: 'access_token_invalid' } },
+    ],
+  ])('while TikTok, told to download, %s: nothing is begun anew', async (_what, fault, attempt) => {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    world.emulator.faults.add({ endpoint: 'video_init', ...fault });
+    meanwhile('/video/init/', () => cancel(id));
+    await visit(2);
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'cancelled',
+      error: null,
+      nextCheckAt: null,
+      attempts: [attempt],
+    });
+    expect(calls('video_init')).toBe(1);
+  });
+
+  test('waits for what a worker is writing, and sees it', async () => {
+    const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
+    await world.sql`update social_posts set status = 'initializing' where id = ${id}`;
+    const { cancelling } = await world.sql.begin(async (sql) => {
+      await sql`update social_posts set status = 'queued' where id = ${id}`;
+      const cancelling = cancel(id);
+      await areWaiting(1);
+      return { cancelling };
+    });
+    const answer = await cancelling;
+    expect([answer.status, answer.json.status]).toEqual([200, 'cancelled']);
   });
 
   test('an upload under way is too late', async () => {

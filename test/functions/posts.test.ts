@@ -264,3 +264,18 @@ test('health: well after a tick, ill without one, and ill when a post waits too 
   await world.sql`update social_worker set last_tick_at = null where true`;
   expect((await world.call('health')).status).toBe(503);
 });
+
+test('a post whose account a worker is at is not overdue, however long an upload keeps it', async () => {
+  await world.tick();
+  const { id } = await world.queuePost(user, accountId);
+  await world.sql`update social_posts set run_at = null, status = 'cancelled' where id <> ${id}`;
+  await world.sql`update social_posts set run_at = now() - interval '11 minutes' where id = ${id}`;
+  const lease = (seconds: number) => world.sql`update social_accounts
+    set lease_holder = gen_random_uuid(), lease_expires_at = now() + make_interval(secs => ${seconds})
+    where id = ${accountId}`;
+  await lease(60);
+  const well = await world.call('health');
+  expect([well.status, well.json.oldestOverduePostAt]).toEqual([200, null]);
+  await lease(-1);
+  expect((await world.call('health')).status).toBe(503);
+});

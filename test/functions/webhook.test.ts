@@ -381,6 +381,23 @@ describe('news that comes after the last look', () => {
   });
 });
 
+test('authorization.removed locks the account before its posts, as everybody does', async () => {
+  const { id } = await begin();
+  const { hinting } = await world.sql.begin(async (sql) => {
+    await sql`select 1 from social_accounts where id = ${accountId} for share`;
+    const hinting =
+      world.sql`select hint_account(${openId}, 'emulator-client-key', null) as hinted`.execute();
+    const waiting = () => world.sql`select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`;
+    await vi.waitFor(async () => expect((await waiting()).length).toBe(1), 5_000);
+    await sql`set local lock_timeout = '1s'`;
+    await sql`select 1 from social_posts where id = ${id} for no key update`;
+    return { hinting };
+  });
+  expect(await hinting).toEqual([{ hinted: true }]);
+  expect(await isDue(id)).toBe(true);
+});
+
 describe('authorization.removed of an account on which nothing is under way', () => {
   const removal = () => deliverSigned(eventBody('authorization.removed', { reason: 1 }));
   const sweep = async () => (await world.call('social-refresh-tiktok', { method: 'POST' })).json;

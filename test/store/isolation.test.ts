@@ -86,7 +86,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   retry_post: () => [{ args: ofOther('failed'), answer: false }],
   resolve_post: () =>
     [true, false].map((p_is_published) => ({
-      args: { ...ofOther('unsettled'), p_is_published },
+      args: { ...ofOther('unsettled'), p_is_published, p_code: 'x', p_message: 'X.' },
       answer: false,
     })),
   lease_account: () => [
@@ -282,6 +282,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   refresh_moment: 'it computes',
   release_accounts: 'it gives back what its holder holds; below',
   claim_accounts: 'it works for all owners; what it gives back is what its holder holds; below',
+  put_off_checks: 'it notes what TikTok has said of an account, for its own token',
   save_creator: 'it notes what TikTok has said of an account, for its own token',
 
   // Webhooks name a TikTok account and a publish, never a row of ours.
@@ -304,6 +305,8 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
     { args: { p_open_id: 'of nobody', p_client_key: 'key', p_owners: null }, answer: false },
   ],
   note_publish: 'it is part of hint_post',
+  keep_publish_id: 'it is part of record_init: an attempt is known by its id and its fence',
+  free_draft: 'it is part of advance_post and resolve_post',
 
   // These read, and only the worker asks them.
   find_candidate: 'it reads',
@@ -443,6 +446,7 @@ test('the same calls with what is the owner’s own do something', async () => {
     expect([name, await first(name)]).toEqual([name, 'ok']);
   await world.sql`update social_posts set run_at = now(), due_at = now() where id = ${ids.post}`;
   await world.sql`delete from social_app_limits`;
+  await world.sql`update social_accounts set inits_free_at = null`;
   expect(await first('begin_attempt')).toEqual({ result: 'ok' });
   for (const name of ['record_init', 'save_progress'])
     expect([name, await first(name)]).toEqual([name, 'ok']);

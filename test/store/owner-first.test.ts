@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { notice } from '../../src/notices.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -26,12 +27,18 @@ beforeEach(async () => {
   fence = row?.fence;
 });
 
-const advance = async (from: string, to: string, code: string | null, outcome: string | null = null) => {
+const advance = async (
+  from: string,
+  to: string,
+  code: string | null,
+  outcome: string | null = null,
+  revision = 0,
+) => {
   const runInSeconds = ['failed', 'needs_attention'].includes(to) ? null : 600;
   const [row] = await world.sql`
     select advance_post(
       ${postId}, ${fence}, ${from}, ${to}, ${runInSeconds}, ${code}, ${code && 'So it is.'}, null, null, ${outcome},
-      null, 0
+      null, ${revision}
     ) as result`;
   return row?.result;
 };
@@ -77,23 +84,23 @@ describe('a cancelling that was asked for meanwhile', () => {
   });
 
   test('is not put off with the next look', async () => {
-    expect(await advance('processing', 'processing', null)).toBe('ok');
+    expect(await advance('processing', 'processing', null)).toBe('state_changed');
     expect(await secondsUntilLook()).toBeLessThan(1);
   });
 
   test('keeps a post that TikTok has failed from being begun anew', async () => {
-    expect(await advance('processing', 'queued', 'video_pull_failed', 'failed')).toBe('ok');
-    expect(await post()).toMatchObject({
-      status: 'failed',
-      error: { code: 'video_pull_failed' },
-      nextCheckAt: null,
-      attempts: [{ outcome: 'failed' }],
-    });
+    expect(await advance('processing', 'queued', 'video_pull_failed', 'failed')).toBe('state_changed');
+    expect(await post()).toMatchObject({ status: 'processing', error: null, attempts: [{ outcome: null }] });
+    expect(await secondsUntilLook()).toBeLessThan(1);
+  });
+
+  test('does not undo that it is out', async () => {
+    expect(await advance('processing', 'published', null, 'published')).toBe('ok');
+    expect((await post()).status).toBe('published');
   });
 
   test('once a worker knows of it, is asked for at the usual times', async () => {
-    await world.sql`update social_accounts set claimed_at = clock_timestamp() where id = ${accountId}`;
-    expect(await advance('processing', 'processing', null)).toBe('ok');
+    expect(await advance('processing', 'processing', null, null, 1)).toBe('ok');
     expect(await secondsUntilLook()).toBeGreaterThan(500);
   });
 });
@@ -102,7 +109,23 @@ test('what becomes queued after its account was disconnected is cancelled with t
   await world.sql`select begin_attempt(${postId}, ${fence}, 0, ${randomUUID()}, 'pull', null, null, null, 20)`;
   await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
   expect(await advance('initializing', 'queued', 'reauth_required', 'rejected')).toBe('ok');
-  expect(await post()).toMatchObject({ status: 'cancelled', error: null, nextCheckAt: null });
+  expect(await post()).toMatchObject({
+    status: 'cancelled',
+    error: notice('account_disconnected'),
+    nextCheckAt: null,
+    attempts: [{ outcome: 'rejected', error: { code: 'reauth_required' } }],
+  });
+});
+
+test('what its owner tries again after the disconnect is cancelled and says why', async () => {
+  expect(await advance('queued', 'failed', 'file_format_check_failed')).toBe('ok');
+  await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
+  expect((await world.call('social-posts', { method: 'POST', path: `/${postId}/retry`, user })).status).toBe(
+    200,
+  );
+  await world.sql`update social_accounts set lease_holder = null, lease_expires_at = null`;
+  await world.tick();
+  expect(await post()).toMatchObject({ status: 'cancelled', error: notice('account_disconnected') });
 });
 
 describe('connecting again', () => {

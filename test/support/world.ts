@@ -218,8 +218,9 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}, functi
     /** Lets time pass for every open post: whatever waits is due now, and no limit of TikTok's is in the way. */
     makeDue: async () => {
       await database.sql`update social_posts set run_at = now() where run_at is not null`;
-      await database.sql`update social_accounts set checks_booked_until = null, daily_cap = null
-        where checks_booked_until is not null or daily_cap is not null`;
+      await database.sql`update social_accounts set checks_booked_until = null, daily_cap = null,
+          inits_free_at = null, drafts_free_at = null
+        where coalesce(checks_booked_until, inits_free_at, drafts_free_at) is not null or daily_cap is not null`;
       await database.sql`delete from social_app_limits where true`;
       for (const column of ['started_at', 'recorded_at', 'finished_at']) {
         const name = database.sql(column);

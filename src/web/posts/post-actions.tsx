@@ -51,7 +51,7 @@ const WORDS: Record<Question, Words> = {
   },
   not_published: {
     title: 'It is not on TikTok?',
-    text: 'The post goes back into the queue and is sent again. If it was published after all, it will be there twice: look once more, drafts and private posts included.',
+    text: 'The post is sent again, once TikTok was asked about it where it can be. Where it cannot, a post that was published after all will be there twice: look once more, drafts and private posts included.',
     confirm: 'It is not: send it again',
     back: 'Back',
     isDangerous: true,

@@ -96,7 +96,7 @@ export function PostPage({ route }: { route: Route }) {
               )}
             </Notice>
           )}
-          {post.cancelRequestedAt !== null && status === 'processing' && (
+          {post.cancelRequestedAt !== null && (status === 'initializing' || status === 'processing') && (
             <Notice tone="info" title="TikTok is being asked to stop.">
               <p>It is cancelled when TikTok confirms it. If TikTok was quicker, it is published.</p>
             </Notice>

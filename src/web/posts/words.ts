@@ -111,7 +111,8 @@ export interface Actions {
 
 export function actionsOf(post: PostView): Actions {
   const { status, cancelRequestedAt } = post;
-  const isPulled = status === 'processing' && runningAttempt(post)?.transfer === 'pull';
+  const isPulled =
+    (status === 'initializing' || status === 'processing') && runningAttempt(post)?.transfer === 'pull';
   return {
     edit: status === 'queued',
     cancel: status === 'queued' ? 'now' : isPulled && cancelRequestedAt === null ? 'ask' : null,
