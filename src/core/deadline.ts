@@ -15,9 +15,20 @@ export const RESERVE_MS = 3_000;
 /** Timers are set by the clock of the last turn of the event loop, and may ring early by so much. */
 const TIMERS_TOLERANCE_MS = 500;
 
-export function startDeadline(monotonicMs: MonotonicMs, durationMs: number): Deadline {
-  const endsAtMs = monotonicMs() + durationMs;
-  const leftMs = () => endsAtMs - monotonicMs();
+export function startDeadline(
+  monotonicMs: MonotonicMs,
+  durationMs: number,
+  startedAtMs = monotonicMs(),
+): Deadline {
+  return deadlineOf(() => startedAtMs + durationMs - monotonicMs());
+}
+
+/** For who must keep both. */
+export function soonerOf(one: Deadline, other: Deadline): Deadline {
+  return deadlineOf(() => Math.min(one.leftMs(), other.leftMs()));
+}
+
+function deadlineOf(leftMs: () => number): Deadline {
   return {
     leftMs,
     isOver: () => leftMs() < RESERVE_MS + TIMERS_TOLERANCE_MS,

@@ -6,7 +6,7 @@ import type { Queue } from '../store/queue.ts';
 import type { Claim, UnreadableClaim } from '../store/rows.ts';
 import { createAccountAccess } from './access.ts';
 import { checkPost, followDraft, followUp } from './check.ts';
-import { databaseClock, startDeadline } from './deadline.ts';
+import { type Deadline, databaseClock, soonerOf, startDeadline } from './deadline.ts';
 import { seekEvidence } from './evidence.ts';
 import { isWorkState, type WorkState } from './machine.ts';
 import { createSlots } from './slots.ts';
@@ -172,7 +172,8 @@ function createPool(
       opened ??= open();
       const deps = await opened;
       const counted = { ...deps, queue: tally.watch(deps.queue, claim.posts, now) };
-      const end = await workClaim(counted, claim, shared, now, counts);
+      const lease = startDeadline(monotonicMs, LEASE_SECONDS * 1000, claimedAtMs);
+      const end = await workClaim(counted, claim, shared, { now, lease }, counts);
       // Any other account is held until the tick is over: claimed again at once, it would fare no better.
       if (end === 'done') done.push(claim.account.id);
       if (end === 'database_trouble') hasDatabaseTrouble = true;
@@ -267,13 +268,14 @@ async function workClaim(
   deps: WorkerDeps,
   claim: Claim,
   shared: Pick<Visit, 'deadline' | 'inSlot' | 'creators'>,
-  now: () => Date,
+  { now, lease }: Pick<Visit, 'now'> & { lease: Deadline },
   counts: { accounts: number; visits: number; errors: number },
 ): Promise<ClaimEnd> {
   counts.accounts++;
   const { account, posts } = claim;
   const { deadline } = shared;
-  const access = createAccountAccess(deps, account, deadline, now);
+  // As claimed: what an upload renews of the lease is for its chunks.
+  const access = createAccountAccess(deps, account, soonerOf(deadline, lease), now);
   const held = new Set<PostMode>();
   const checks = { refusal: null };
   let end: ClaimEnd = 'done';

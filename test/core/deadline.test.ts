@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
-import { SCHEDULED_TICK, tick } from '../../src/core/worker.ts';
+import { databaseClock, soonerOf, startDeadline } from '../../src/core/deadline.ts';
+import { BACKGROUND_RUN, SCHEDULED_TICK, tick } from '../../src/core/worker.ts';
 import { serve } from '../http/serve.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
@@ -33,6 +33,17 @@ test('a request gets what it wants, or what is left less the time to save its an
   expect(deadline.timeoutMs(8_000)).toBe(3_999);
   nowMs += 10_000;
   expect(deadline.timeoutMs(8_000)).toBe(1);
+});
+
+test('who must keep two has what the sooner one leaves', () => {
+  let nowMs = 5_000;
+  const both = soonerOf(
+    startDeadline(() => nowMs, 780_000),
+    startDeadline(() => nowMs, 90_000, 4_000),
+  );
+  expect([both.leftMs(), both.timeoutMs(120_000), both.isOver()]).toEqual([89_000, 86_000, false]);
+  nowMs += 86_000;
+  expect([both.leftMs(), both.isOver()]).toEqual([3_000, true]);
 });
 
 test('the database’s clock goes on from the claim, whatever this machine’s clock does', () => {
@@ -130,6 +141,36 @@ test('nor is one begun when committing the attempt took the time that was left',
   });
   await world.tick();
   expect(entries().length).toBe(1);
+});
+
+test('no token is renewed that the lease might not outlive, however long the run', async () => {
+  world.emulator.clock.advance(61_000);
+  const title = 'late in its lease';
+  const queue = () => world.queuePost(user, accountId, { title, transfer: 'upload' });
+  await queue();
+  await queue();
+  let nowMs = 0;
+  const refreshes = () =>
+    world.emulator.requests().filter(({ grantType }) => grantType === 'refresh_token').length;
+  lifeline.reset(({ label }) => {
+    // The first post takes all but a few seconds of the lease; TikTok wants nothing of the token after that.
+    if (!label.endsWith('/save_progress')) return 'pass';
+    nowMs = 82_000;
+    world.emulator.faults.add({
+      endpoint: 'video_init',
+      kind: 'error',
+      code: 'access_token_invalid',
+      httpStatus: 401,
+    });
+    return 'pass';
+  });
+  const app = createApp(process.env, { monotonicMs: () => nowMs });
+  const run = { ...BACKGROUND_RUN, patienceMs: 0 };
+  const before = refreshes();
+  await tick((stop) => app.startTick(stop, () => import('../../src/outbound.ts')), run);
+  lifeline.reset(() => 'pass');
+  expect(refreshes()).toBe(before);
+  await world.sql`update social_posts set run_at = null, status = 'cancelled' where title = ${title}`;
 });
 
 test.each([86_400_000, -86_400_000])(
