@@ -435,6 +435,7 @@ end
 $$;
 
 -- The publish id of a pull whose worker has lost its lease, for its own attempt, as long as nobody knows what became of it.
+-- A post that its owner has sent again meanwhile, and that is not begun yet, waits until TikTok was asked.
 create function public.keep_publish_id(
   p_post_id uuid,
   p_fence bigint,
@@ -456,8 +457,13 @@ begin
   update public.social_posts p
   set publish_id = p_publish_id, run_at = clock_timestamp(), updated_at = clock_timestamp()
   from public.social_post_attempts t
-  where p.id = p_post_id and p.status in ('initializing', 'needs_attention') and p.publish_id is null
+  where p.id = p_post_id and p.status in ('initializing', 'needs_attention', 'queued') and p.publish_id is null
     and t.id = p_attempt_id and t.post_id = p.id and t.attempt_no = p.attempt_count and t.publish_id = p_publish_id;
+  update public.social_posts
+  set status = 'needs_attention', trouble_code = 'asked_once_more', trouble_since = clock_timestamp(),
+      error_code = 'asked_once_more',
+      error_message = 'You said that this was not published. TikTok is asked once more, and unless it says otherwise the post goes out again by itself.'
+  where id = p_post_id and status = 'queued' and publish_id = p_publish_id;
 end
 $$;
 

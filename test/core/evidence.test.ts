@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
+import { notice } from '../../src/notices.ts';
 import { signedHeaders } from '../emulator/webhooks.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline } from '../support/lifeline.ts';
@@ -409,6 +410,25 @@ test('a pull whose worker lost its lease while TikTok was answering is settled b
     shareUrl: expect.stringContaining('@ada.films'),
     attempts: [{ outcome: 'published' }],
   });
+  expect([calls('video_init'), published().length]).toEqual([1, 1]);
+});
+
+test('a pull that its owner has sent again before TikTok’s answer was in is not begun before TikTok was asked', async () => {
+  world.emulator.faults.add({ endpoint: 'video_init', kind: 'delay', ms: 1_500 });
+  const { id } = await world.queuePost(user, accountId, { transfer: 'pull', videoUrl: verified() });
+  const ticking = world.tick();
+  await vi.waitFor(() => expect(calls('video_init')).toBe(1), 5_000);
+  await world.sql`update social_accounts set lease_expires_at = now() - interval '1 second'`;
+  await world.tick();
+  expect(await get(id)).toMatchObject({ status: 'needs_attention', error: { code: 'outcome_unknown' } });
+  // Others hold the account, so that nobody begins it at once.
+  await world.sql`update social_accounts set lease_expires_at = now() + interval '1 minute', lease_holder = gen_random_uuid()`;
+  expect((await act(id, 'resolve', { outcome: 'not_published' })).json).toMatchObject({ status: 'queued' });
+  await ticking;
+  expect(await get(id)).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+  await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null`;
+  await visit(2);
+  expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
   expect([calls('video_init'), published().length]).toEqual([1, 1]);
 });
 
