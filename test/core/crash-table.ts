@@ -531,6 +531,8 @@ export const IMPOSSIBLE = [
 export const WITHOUT_CONSEQUENCE = [
   // A lease that is not given back lapses.
   verb('release_accounts'),
+  // What is not put off is asked, and put off then.
+  verb('put_off_checks'),
 ];
 
 /** Every request at which something does. */

@@ -3,7 +3,7 @@ import { TRANSITIONS } from '../../src/core/machine.ts';
 import type { LedgerEntry } from '../emulator/emulator.ts';
 import { type Faults, namesOfBlows, namesOfFaults } from './faults.ts';
 import type { IsAbandoned, Told } from './people.ts';
-import { numberFromTitle, type PlannedPost } from './plan.ts';
+import { type Fate, numberFromTitle, type PlannedPost } from './plan.ts';
 import type { LogLine } from './worker.ts';
 import type { StormWorld } from './world.ts';
 
@@ -71,6 +71,8 @@ interface Case {
   attempts: AttemptRow[];
   entries: LedgerEntry[];
   told: Told | undefined;
+  /** Its owner was told that it needs attention. */
+  isAsked: boolean;
   isAbandoned: boolean;
   sha256: string | null;
 }
@@ -80,6 +82,9 @@ export async function checkStorm(world: StormWorld, evidence: Evidence): Promise
   const rows = await world.sql<PostRow[]>`select * from public.social_posts`;
   const attempts = await world.sql<AttemptRow[]>`
     select * from public.social_post_attempts order by post_id, attempt_no`;
+  const asked = await world.sql<{ post_id: string }[]>`
+    select distinct post_id from public.social_post_events where status = 'needs_attention'`;
+  const askedIds = new Set(asked.map(({ post_id: id }) => id));
   const rowById = new Map(rows.map((row) => [row.id, row]));
   const attemptsById = Map.groupBy(attempts, ({ post_id: id }) => id);
   const ledger = Map.groupBy(world.emulator.ledger(), (entry) => numberOf(entry, world.plan));
@@ -97,6 +102,7 @@ export async function checkStorm(world: StormWorld, evidence: Evidence): Promise
       attempts: attemptsById.get(id) ?? [],
       entries: ledger.get(planned.number) ?? [],
       told: evidence.told.get(planned.number),
+      isAsked: askedIds.has(id),
       isAbandoned: evidence.isAbandoned(planned.account),
       sha256: isOnTikTok ? world.films.sha256Of(planned) : null,
     };
@@ -133,7 +139,7 @@ const VERDICTS: readonly Verdict[] = [
 /** A publish that is on TikTok, or a draft that reached the inbox: what there must not be two of. */
 const isThere = ({ published, delivered }: LedgerEntry) => published || delivered;
 
-function judge({ planned, row, attempts, entries, told, isAbandoned, sha256 }: Case): {
+function judge({ planned, row, attempts, entries, told, isAsked, isAbandoned, sha256 }: Case): {
   verdict: Verdict;
   why: string;
 } {
@@ -162,7 +168,7 @@ function judge({ planned, row, attempts, entries, told, isAbandoned, sha256 }: C
       return { verdict: 'ok', why: '' };
     case 'failed':
       if (first) return { verdict: 'false_failed', why: 'TikTok has it' };
-      return deservesFailure(planned, entries, told)
+      return deservesFailure(planned, entries, isAsked || told === 'cancel_requested')
         ? { verdict: 'ok', why: '' }
         : { verdict: 'false_failed', why: `nothing but passing troubles: ${row.error_code}` };
     case 'cancelled':
@@ -187,21 +193,21 @@ const ENOUGH_FAILURES = 3;
 function deservesFailure(
   { fate }: PlannedPost,
   entries: readonly LedgerEntry[],
-  told: Told | undefined,
+  isInItsOwnersHands: boolean,
 ): boolean {
   if (fate === 'refused' || fate === 'no_video' || fate === 'fails_for_good') return true;
   // Not those that died of age before they were whole.
   const ended = entries.filter(({ status, sha256 }) => status === 'FAILED' && sha256 !== null);
-  // Remembered at last, or to be stopped as its owner was promised, and ended: another try is its owner's to ask for.
-  const isNotRepeated = fate === 'forgotten' || told === 'cancel_requested';
-  return (
-    ended.length >= ENOUGH_FAILURES || (isNotRepeated && entries.some(({ status }) => status === 'FAILED'))
-  );
+  // Its owner was asked, or was promised that it stops: when TikTok has ended it, another try is theirs to ask for.
+  const isEnded = entries.some(({ status }) => status === 'FAILED');
+  return ended.length >= ENOUGH_FAILURES || (isInItsOwnersHands && isEnded);
 }
 
 function deservesAttention({ planned, isAbandoned }: Case): boolean {
-  return isAbandoned || planned.fate === 'forgotten';
+  return isAbandoned || isForgetful(planned.fate);
 }
+
+const isForgetful = (fate: Fate) => fate === 'forgotten' || fate === 'fails_forgotten';
 
 /** The attempts must tell one story, without gaps, that ends where the post does. */
 function historyProblem(

@@ -109,7 +109,7 @@ export function createCrew(
 function failReasonOf({ plan, emulator }: StormWorld, number: number): string | null {
   const fate = plan[number]?.fate;
   if (fate === 'fails_for_good') return 'file_format_check_failed';
-  if (fate !== 'fails_once') return null;
+  if (fate !== 'fails_once' && fate !== 'fails_forgotten') return null;
   const hasFailed = emulator
     .ledger()
     .some(({ title, sha256 }) => title === titleOf(number) && sha256 !== null);

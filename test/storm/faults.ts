@@ -153,11 +153,19 @@ export function createFaults(dice: Dice, { misfortunes, blows }: FaultOptions): 
   };
 }
 
-/** TikTok remembers each second one after so many questions: its owner has been asked by then. */
+/** After so many questions TikTok remembers; its owner has been asked by then. */
 const REMEMBERED_AFTER = 8;
+/** The owner is asked after the fourth, and says at once that it is not there: TikTok remembers at the next question … */
+const REMEMBERED_IN_TIME = 4;
+/** … or not before it has been begun anew. */
+const REMEMBERED_LATE = 12;
 
+/** Each second one is remembered late, or never. */
 function isForgotten(post: PlannedPost | null, questions: number): boolean {
-  return post?.fate === 'forgotten' && (post.number % 2 === 0 || questions < REMEMBERED_AFTER);
+  const isSecond = post !== null && post.number % 2 === 0;
+  if (post?.fate === 'forgotten') return isSecond || questions < REMEMBERED_AFTER;
+  if (post?.fate === 'fails_forgotten') return questions < (isSecond ? REMEMBERED_LATE : REMEMBERED_IN_TIME);
+  return false;
 }
 
 function draw<K extends string>(fraction: number, chances: Partial<Record<K, number>>): K | null {

@@ -1,7 +1,7 @@
-import { cancelPost, editPost, getPost } from '../../src/core/posts.ts';
+import { cancelPost, editPost, getPost, resolvePost } from '../../src/core/posts.ts';
 import { RequestError } from '../../src/lib/errors.ts';
 import type { Dice } from './dice.ts';
-import type { PlannedPost } from './plan.ts';
+import { numberFromTitle, type PlannedPost } from './plan.ts';
 import { requestFor, type StormWorld } from './world.ts';
 
 /** What the owner of a post was told when they meddled with it. */
@@ -14,7 +14,7 @@ export interface People {
   reconnects(): number;
   /** Owners meddle with the posts that fall due by now, while the workers are at it. */
   meddle(elapsedSeconds: number): Promise<void>;
-  /** Between two rounds: lost accounts are connected again, drafts posted. */
+  /** Between two rounds: lost accounts are connected again, drafts posted, and owners who are asked say what they see. */
   tidyUp(): Promise<void>;
 }
 
@@ -52,6 +52,21 @@ export function createPeople(world: StormWorld, dice: Dice, isAbandoned: IsAband
     }
   }
 
+  /** Only of what has failed: in the others' place TikTok itself is to tell in the end. */
+  async function answer(): Promise<void> {
+    const asked = await world.sql<{ id: string }[]>`
+      select id from public.social_posts where status = 'needs_attention' and error_code = 'invalid_publish_id'`;
+    for (const { id } of asked) {
+      const number = world.posts.findIndex((post) => post.id === id);
+      if (world.plan[number]?.fate !== 'fails_forgotten') continue;
+      const isThere = world.emulator
+        .ledger()
+        .some(({ title, published }) => published && numberFromTitle(title) === number);
+      const outcome = isThere ? 'published' : 'not_published';
+      await resolvePost(world.app.posts, world.posts[number]?.userId ?? '', id, { outcome });
+    }
+  }
+
   return {
     told,
     reconnects: () => reconnects,
@@ -84,6 +99,7 @@ export function createPeople(world: StormWorld, dice: Dice, isAbandoned: IsAband
         finished.add(publishId);
         world.emulator.finishDraft(publishId);
       }
+      await answer();
     },
   };
 }

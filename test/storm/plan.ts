@@ -17,6 +17,8 @@ export type Fate =
   | 'fails_for_good'
   /** TikTok forgets the publish it has confirmed. */
   | 'forgotten'
+  /** TikTok ends its first publish as FAILED, and has forgotten it when it is asked; its owner sees that it is not there. */
+  | 'fails_forgotten'
   /** Its owner cancels it while TikTok downloads it. */
   | 'cancelled_in_download';
 
@@ -70,6 +72,7 @@ const TRAITS: readonly (readonly [count: number, traits: Traits])[] = [
   [1, { fate: 'forgotten', losesLastAnswer: true }],
   [1, { fate: 'forgotten', mode: 'draft' }],
   [1, { losesLastAnswer: true }],
+  [2, { fate: 'fails_forgotten' }],
 ];
 const BLOCK = 100;
 const BY_PLACE = TRAITS.flatMap(([count, traits]) => Array<Traits>(count).fill(traits));
