@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** Hundreds of short processes load the same. */
+const COMPILED = path.join(tmpdir(), 'tiktok-publisher-compiled');
 
 export interface Ran {
   /** Null: it was killed. */
@@ -23,7 +26,7 @@ export function startCommand(
 ): { child: ChildProcess; ended: Promise<Ran> } {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, ...env },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: [stdin, 'pipe', 'pipe'],
   });
   const { stdout, stderr } = child as ChildProcess & { stdout: Readable; stderr: Readable };
