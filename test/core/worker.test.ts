@@ -1048,6 +1048,8 @@ describe('tokens', () => {
   test('expires in the middle of everything: renewed, one publish', async () => {
     const { id } = await queue('pull');
     await world.tick();
+    // TikTok gives a download an hour.
+    await world.emulator.settled();
     world.emulator.clock.advance(3 * 3600 * 1000);
     const post = await runToTheEnd(id);
     expect([post.status, inits(), published().length]).toEqual(['published', 1, 1]);
