@@ -30,6 +30,12 @@ const photoPost = (changes: Record<string, unknown> = {}) =>
     ...changes,
   });
 
+const contentInits = () =>
+  world.emulator
+    .requests()
+    .filter(({ endpoint }) => endpoint === 'content_init')
+    .map(({ body }) => body);
+
 async function visit(times = 1): Promise<void> {
   for (let i = 0; i < times; i++) {
     await world.makeDue();
@@ -60,22 +66,41 @@ describe('photos', () => {
     });
     const [entry, ...more] = world.emulator.ledger();
     expect(more).toEqual([]);
-    expect(entry).toMatchObject({
-      published: true,
-      mediaType: 'photo',
-      mode: 'direct',
-      photoUrls: PHOTOS.map(verified),
-    });
-    expect(entry?.postInfo).toEqual({
-      title: 'Three pictures',
-      description: 'Taken yesterday',
-      privacy_level: 'PUBLIC_TO_EVERYONE',
-      disable_comment: true,
-      auto_add_music: true,
-      brand_content_toggle: true,
-      brand_organic_toggle: false,
-    });
+    expect(entry).toMatchObject({ published: true, mediaType: 'photo', mode: 'direct' });
+    expect(contentInits()).toEqual([
+      {
+        media_type: 'PHOTO',
+        post_mode: 'DIRECT_POST',
+        post_info: {
+          title: 'Three pictures',
+          description: 'Taken yesterday',
+          privacy_level: 'PUBLIC_TO_EVERYONE',
+          disable_comment: true,
+          auto_add_music: true,
+          brand_content_toggle: true,
+          brand_organic_toggle: false,
+        },
+        source_info: {
+          source: 'PULL_FROM_URL',
+          photo_images: PHOTOS.map(verified),
+          photo_cover_index: 2,
+        },
+      },
+    ]);
     expect(post.shareUrl).toBe(`https://www.tiktok.com/@ada.films/video/${entry?.postIds[0]}`);
+  });
+
+  test('as many and as much as TikTok takes arrive whole', async () => {
+    const photoUrls = Array.from({ length: 35 }, (_, index) => verified(PHOTOS[index % 2] ?? ''));
+    const texts = { title: 't'.repeat(90), description: 'd'.repeat(4_000) };
+    const queued = await photoPost({ photoUrls, ...texts, photoCoverIndex: 34 });
+    expect(await settled(queued)).toMatchObject({ status: 'published' });
+    expect(contentInits()).toEqual([
+      expect.objectContaining({
+        post_info: expect.objectContaining(texts),
+        source_info: { source: 'PULL_FROM_URL', photo_images: photoUrls, photo_cover_index: 34 },
+      }),
+    ]);
   });
 
   test('at an address TikTok may not pull from end with the reason', async () => {
@@ -94,6 +119,22 @@ describe('photos', () => {
     const post = await settled(await photoPost());
     expect(post).toMatchObject({ status: 'needs_attention', error: { code: 'outcome_unknown' } });
     expect(world.emulator.ledger().length).toBe(1);
+  });
+});
+
+describe('videos by upload', () => {
+  test.each([
+    ['vertical.mp4', 'video/mp4'],
+    ['landscape.mov', 'video/quicktime'],
+    ['vertical.webm', 'video/webm'],
+  ])('%s is said to be %s', async (name, contentType) => {
+    const queued = await world.queuePost(user, accountId, {
+      transfer: 'upload',
+      videoUrl: `${world.media.url}/${name}`,
+    });
+    expect(await settled(queued)).toMatchObject({ status: 'published' });
+    const uploads = world.emulator.requests().filter(({ endpoint }) => endpoint === 'upload');
+    expect(uploads).toMatchObject([{ contentType, status: 201 }]);
   });
 });
 

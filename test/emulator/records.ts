@@ -19,6 +19,8 @@ export type RecordedRequest = {
   title?: string;
   /** The body of a JSON call. Forms carry secrets and are not kept. */
   body?: unknown;
+  /** What a chunk was said to be. */
+  contentType?: string;
   /** How the answer was spoilt. */
   fault?: string;
 };

@@ -130,6 +130,7 @@ function describe({ endpoint, request, text, url, state, record }: Call): void {
     const publish = publishAt(state, url);
     if (publish !== undefined)
       Object.assign(record, { publishId: publish.publishId, username: publish.username });
+    record.contentType = request.headers.get('content-type') ?? '';
     return;
   }
   if (formEndpoints.includes(endpoint)) {
