@@ -43,8 +43,8 @@ export type VideoContentType = (typeof VIDEO_CONTENT_TYPES)[number];
 /** TikTok's largest video. */
 export const MAX_VIDEO_BYTES = 4_000_000_000;
 
-/** TikTok's largest photo: "20 MB", in the larger of its readings. */
-export const MAX_PHOTO_BYTES = 20 * 2 ** 20;
+/** TikTok's largest photo: "20 MB". */
+export const MAX_PHOTO_BYTES = 20_000_000;
 
 /** TikTok's longest video, whoever posts it. */
 export const MAX_VIDEO_DURATION_SEC = 600;
