@@ -98,9 +98,9 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('account', to_jsonb(a), 'posts', due.posts)), '[]') into claims
   from public.social_accounts a
   cross join lateral (
-    select coalesce(jsonb_agg(due_post.post order by due_post.is_early, due_post.run_at, due_post.id), '[]') as posts
+    select coalesce(jsonb_agg(due_post.post order by due_post.is_early, due_post.run_at, due_post.due_at, due_post.created_at, due_post.id), '[]') as posts
     from (
-      select p.id, p.run_at, p.due_at > moment as is_early, to_jsonb(p) || jsonb_build_object(
+      select p.id, p.run_at, p.due_at, p.created_at, p.due_at > moment as is_early, to_jsonb(p) || jsonb_build_object(
         'attempt', (
           select to_jsonb(t) from public.social_post_attempts t
           where t.post_id = p.id order by t.attempt_no desc limit 1
@@ -122,7 +122,7 @@ begin
       ) ended
       where p.account_id = a.id and p.run_at <= moment
         and case when p.status = 'queued' then p_may_begin else public.may_check(a.checks_booked_until) end
-      order by is_early, p.run_at, p.id
+      order by is_early, p.run_at, p.due_at, p.created_at, p.id
       limit p_post_limit
     ) due_post
   ) due
@@ -370,8 +370,11 @@ begin
     where p.id = w.id and p.status = 'queued' and p.due_at <= until and p.mode = any (modes)
       and (p.id = p_post_id or p.error_code is null or p.error_code = any (limits))
   )
+  -- What waits for something else is looked at within the hour, and before those that are held: what they meet would hold
+  -- it once more.
   update public.social_posts p
-  set run_at = least(w.free_at, clock_timestamp() + interval '1 hour'), updated_at = clock_timestamp()
+  set run_at = least(w.free_at, clock_timestamp() + interval '1 hour') - interval '30 seconds',
+      updated_at = clock_timestamp()
   from waiting w
   where p.id = w.id and p.status = 'queued' and p.due_at <= until and p.mode = any (modes)
     and p.id <> p_post_id and p.error_code <> all (limits);

@@ -359,6 +359,53 @@ test('a post that waits for something else goes on saying so, and is looked at w
   expect(await troubleSince()).toEqual(before);
 });
 
+test('a post that waits for its media beside one that is held is looked at each hour, and first', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  world.emulator.faults.add({
+    endpoint: 'video_init',
+    kind: 'error',
+    code: 'spam_risk_too_many_posts',
+    httpStatus: 403,
+    times: 10,
+  });
+  const away = await queue(account, 0, { transfer: 'upload', videoUrl: `${world.media.url}/away.mp4` });
+  const held = await queue(account, 1);
+  await tickAndSettle();
+  const code = async ({ id }: PostView) => (await world.getPost(user, id)).error?.code;
+  expect([await code(away), await code(held)]).toEqual(['media_unreachable', 'spam_risk_too_many_posts']);
+  for (let probes = 2; probes <= 3; probes++) {
+    await pass(30);
+    const [{ looks } = { looks: 0 }] =
+      await world.sql`select check_count as looks from social_posts where id = ${away.id}`;
+    await pass(HOUR - 55);
+    await tickAndSettle();
+    const [row] = await world.sql`select check_count from social_posts where id = ${away.id}`;
+    expect([row?.check_count, inits().asked]).toEqual([looks + 1, probes - 1]);
+    await world.sql`update social_posts set run_at = now() + interval '20 minutes' where id = ${away.id}`;
+    await pass(30);
+    await tickAndSettle();
+    expect(inits().asked).toBe(probes);
+  }
+});
+
+test('posts that were held go out in the order in which they were due', async () => {
+  const account = await world.connectAccount(user, { username: 'ada.films' });
+  const ids = (await queueMany(account, 9)).sort().reverse();
+  for (const [place, id] of ids.entries()) {
+    const ago = world.sql`now() - make_interval(secs => ${90 - place})`;
+    await world.sql`update social_posts set due_at = ${ago}, run_at = ${ago} where id = ${id}`;
+  }
+  for (let day = 1; day <= 3; day++) {
+    for (let i = 0; i < 3; i++) {
+      await tickAndSettle();
+      await pass(62);
+    }
+    const posts = await postsOf(ids);
+    expect(posts.map(({ status }) => status === 'published')).toEqual(ids.map((_, place) => place < 3 * day));
+    await pass(25 * HOUR);
+  }
+});
+
 test('a post that is edited while posts are held waits for no limit of its former mode', async () => {
   const account = await world.connectAccount(user, { username: 'eve.films' });
   const [held = '', edited = ''] = await queueMany(account, 2);
