@@ -131,6 +131,7 @@ export function createCommandAccounts(
         username: null,
         max_video_duration_sec: null,
         creator_checked_at: null,
+        creator_free_at: null,
         ...row,
         id,
         user_id: OWNER_ID,
@@ -194,6 +195,7 @@ export function createCommandAccounts(
 
     /** One post is asked about at a time here, and it waits by itself. */
     putOffChecks: async () => undefined,
+    putOffCreator: async () => undefined,
 
     async saveCreator(accountId, { username, maxVideoPostDurationSec }) {
       await rows.update(

@@ -1,7 +1,7 @@
 import type { PostMode } from '../contract.ts';
 import { sentenceOf } from '../lib/wording.ts';
 import type { Notice } from '../store/rows.ts';
-import { errorEntry } from '../tiktok/errors.ts';
+import { errorEntry, waitSecondsOf } from '../tiktok/errors.ts';
 import { type CreatorInfo, postingBar } from '../tiktok/users.ts';
 import { missingFor, scopeFor } from './scopes.ts';
 import type { Visit } from './visit.ts';
@@ -33,11 +33,12 @@ export async function accessNotice({ access }: Visit, mode: PostMode): Promise<N
   return granted.kind === 'ok' ? missingFor(mode, granted.scopes) : granted.notice;
 }
 
-/** TikTok tells of a creator to those who may post directly. An outage says nothing. */
+/** TikTok tells of a creator to those who may post directly, and not for a while where it has said so. An outage says nothing. */
 async function ask(visit: Visit): Promise<CreatorAnswer> {
   const { deps, account, access, deadline } = visit;
   const granted = await access.get();
   if (granted.kind !== 'ok' || missingFor('direct', granted.scopes)) return byAccess(visit);
+  if (account.creatorFreeAt !== null && account.creatorFreeAt > visit.now()) return NOTHING_SAID;
   const answer = await deps.tiktok.queryCreatorInfo(
     granted.token,
     deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),
@@ -57,9 +58,10 @@ async function ask(visit: Visit): Promise<CreatorAnswer> {
     return byAccess(visit);
   }
   const bar = postingBar(answer);
-  return bar
-    ? { info: bar.creator, notice: { code: answer.code, message: sentenceOf(entry) } }
-    : NOTHING_SAID;
+  if (bar) return { info: bar.creator, notice: { code: answer.code, message: sentenceOf(entry) } };
+  const waitSeconds = waitSecondsOf(answer);
+  if (waitSeconds > 0) await deps.accounts.putOffCreator(account.id, waitSeconds);
+  return NOTHING_SAID;
 }
 
 async function byAccess(visit: Visit): Promise<CreatorAnswer> {

@@ -34,7 +34,14 @@ export type PostQueue = Pick<
 export interface WorkerDeps {
   accounts: Pick<
     AccountStore,
-    'openToken' | 'rotate' | 'reload' | 'requireReauth' | 'forgetScopes' | 'saveCreator' | 'putOffChecks'
+    | 'openToken'
+    | 'rotate'
+    | 'reload'
+    | 'requireReauth'
+    | 'forgetScopes'
+    | 'saveCreator'
+    | 'putOffChecks'
+    | 'putOffCreator'
   >;
   queue: PostQueue;
   tiktok: TikTokPublishing;

@@ -227,6 +227,12 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       await run('put_off_checks', database.rpc('put_off_checks', parameters), z.unknown());
     },
 
+    /** TikTok tells nothing of the account's creator for so long. */
+    async putOffCreator(accountId: string, waitSeconds: number): Promise<void> {
+      const parameters = { p_account_id: accountId, p_wait_seconds: Math.ceil(waitSeconds) };
+      await run('put_off_creator', database.rpc('put_off_creator', parameters), z.unknown());
+    },
+
     /** What TikTok has just said of the account; a length of null: nothing. */
     async saveCreator(
       accountId: string,

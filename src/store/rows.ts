@@ -27,6 +27,8 @@ export const accountRow = z.pipe(
     username: text,
     max_video_duration_sec: z.nullable(z.int()),
     creator_checked_at: z.nullable(instant),
+    // A file of an older command line has none.
+    creator_free_at: z._default(z.nullable(instant), null),
     avatar_url: text,
     scopes: z.array(z.string()),
     auth_method: z.enum(['shared', 'own']),
@@ -48,6 +50,7 @@ export const accountRow = z.pipe(
     username: row.username,
     maxVideoDurationSec: row.max_video_duration_sec,
     creatorCheckedAt: row.creator_checked_at,
+    creatorFreeAt: row.creator_free_at,
     avatarUrl: row.avatar_url,
     scopes: row.scopes,
     authMethod: row.auth_method,

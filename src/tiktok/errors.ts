@@ -7,6 +7,7 @@
 
 import type { Bound } from '../contract.ts';
 import type { Wording } from '../lib/wording.ts';
+import type { Answer } from './call.ts';
 
 export type Disposition =
   /** Try again later: TikTok's own trouble. Says nothing about whether the call had its effect. */
@@ -324,6 +325,13 @@ export function isTokenRefused(code: string): boolean {
 /** The entry of a code in an answer's envelope; null for one we do not know. */
 export function errorEntry(code: string): CatalogueEntry | null {
   return Object.hasOwn(ERROR_CODES, code) ? (ERROR_CODES[code] ?? null) : null;
+}
+
+/** How long TikTok answers no more such calls, in seconds; 0 where it has not said so. */
+export function waitSecondsOf(answer: Answer<unknown>): number {
+  const disposition = answer.kind === 'refused' ? errorEntry(answer.code)?.disposition : null;
+  if (answer.kind !== 'refused' || disposition?.kind !== 'wait') return 0;
+  return Math.max(answer.retryAfterSeconds ?? 0, disposition.seconds);
 }
 
 /** What TikTok has done by an answer that says that the call had no effect. */

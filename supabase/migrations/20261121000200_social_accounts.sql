@@ -10,6 +10,8 @@ create table public.social_accounts (
   -- The longest video the creator may post directly, as creator_info last said it, and when.
   max_video_duration_sec bigint,
   creator_checked_at timestamptz,
+  -- Until then TikTok tells nothing of the creator. Null: it has not said so.
+  creator_free_at timestamptz,
   avatar_url text,
   scopes text[] not null,
   auth_method text not null,

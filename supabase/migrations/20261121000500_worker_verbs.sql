@@ -715,8 +715,18 @@ as $$
   where id = p_account_id;
 $$;
 
--- For the health check: the last tick, the oldest post that should have been looked at and whose account nobody is at, and
--- the oldest moment at which the sweep should have renewed an account.
+-- TikTok tells nothing of an account's creator for so long.
+create function public.put_off_creator(p_account_id uuid, p_wait_seconds integer) returns void
+language sql
+set search_path = ''
+as $$
+  update public.social_accounts
+  set creator_free_at = clock_timestamp() + make_interval(secs => p_wait_seconds)
+  where id = p_account_id;
+$$;
+
+-- For the health check: the last tick, the oldest post that should have been looked at and whose account nobody is at (or
+-- that TikTok is not to be asked about yet), and the oldest moment at which the sweep should have renewed an account.
 create function public.worker_health()
 returns table (
   checked_at timestamptz, last_tick_at timestamptz, oldest_overdue_run_at timestamptz, oldest_overdue_refresh_at timestamptz
@@ -728,7 +738,9 @@ as $$
   select clock_timestamp(), w.last_tick_at, (
     select p.run_at from public.social_posts p
     where p.run_at <= now() and not exists (
-      select 1 from public.social_accounts a where a.id = p.account_id and a.lease_expires_at > now()
+      select 1 from public.social_accounts a
+      where a.id = p.account_id
+        and (a.lease_expires_at > now() or p.status <> 'queued' and not public.may_check(a.checks_booked_until))
     )
     order by p.run_at limit 1
   ), (

@@ -20,6 +20,7 @@ grant execute on function
   public.claim_accounts(uuid, uuid[], integer, integer, integer, boolean, integer),
   public.may_check(timestamptz),
   public.put_off_checks(uuid, integer),
+  public.put_off_creator(uuid, integer),
   public.release_accounts(uuid, boolean),
   public.lock_leased_post(uuid, bigint, integer),
   public.direct_posts_today(uuid),

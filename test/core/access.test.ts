@@ -27,6 +27,7 @@ function arrange({
     username: null,
     maxVideoDurationSec: null,
     creatorCheckedAt: null,
+    creatorFreeAt: null,
     avatarUrl: null,
     scopes: ['video.publish'],
     authMethod,

@@ -533,6 +533,7 @@ export const WITHOUT_CONSEQUENCE = [
   verb('release_accounts'),
   // What is not put off is asked, and put off then.
   verb('put_off_checks'),
+  verb('put_off_creator'),
 ];
 
 /** Every request at which something does. */

@@ -308,6 +308,30 @@ describe('what TikTok says of the creator', () => {
     expect(Date.parse(post.nextCheckAt ?? '')).toBeGreaterThan(Date.now() + 7_000_000);
   });
 
+  test('is not asked again before TikTok answers again, whoever asks', async () => {
+    await queueAndPass();
+    world.emulator.faults.add({
+      endpoint: 'creator_info',
+      kind: 'error',
+      code: 'rate_limit_exceeded',
+      httpStatus: 429,
+      headers: { 'retry-after': '300' },
+    });
+    await tick();
+    expect(asked('creator_info')).toBe(1);
+    await queueAndPass();
+    await tick();
+    expect(asked('creator_info')).toBe(1);
+    await world.sql`update social_accounts set creator_free_at = creator_free_at - interval '299 seconds'`;
+    await queueAndPass();
+    await tick();
+    expect(asked('creator_info')).toBe(1);
+    await world.sql`update social_accounts set creator_free_at = creator_free_at - interval '1 second'`;
+    await queueAndPass();
+    await tick();
+    expect(asked('creator_info')).toBe(2);
+  });
+
   test('a dead token is told, and connecting again does not publish before the time', async () => {
     const { id } = await queueAndPass();
     world.emulator.removeGrant({ username: 'ada.films' });

@@ -279,3 +279,16 @@ test('a post whose account a worker is at is not overdue, however long an upload
   await lease(-1);
   expect((await world.call('health')).status).toBe(503);
 });
+
+test('a post that TikTok is not to be asked about yet is not overdue', async () => {
+  await world.tick();
+  const { id } = await world.queuePost(user, accountId);
+  await world.sql`update social_posts set run_at = null, status = 'cancelled' where id <> ${id}`;
+  await world.sql`update social_posts
+    set status = 'needs_attention', error_code = 'x', error_message = 'X.',
+      run_at = now() - interval '11 minutes' where id = ${id}`;
+  expect((await world.call('health')).status).toBe(503);
+  await world.sql`select put_off_checks(${accountId}, 600)`;
+  const well = await world.call('health');
+  expect([well.status, well.json.oldestOverduePostAt]).toEqual([200, null]);
+});
