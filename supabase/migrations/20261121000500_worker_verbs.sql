@@ -462,6 +462,9 @@ begin
   from public.social_post_attempts t
   where p.id = p_post_id and p.status in ('initializing', 'needs_attention', 'queued') and p.publish_id is null
     and t.id = p_attempt_id and t.post_id = p.id and t.attempt_no = p.attempt_count and t.publish_id = p_publish_id;
+  if not found then
+    return;
+  end if;
   update public.social_posts
   set status = 'needs_attention', trouble_code = 'asked_once_more', trouble_since = clock_timestamp(),
       error_code = 'asked_once_more',

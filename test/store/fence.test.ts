@@ -166,3 +166,17 @@ test('two claims at once never hold the same account', async () => {
   expect(ids.length).toBeGreaterThan(0);
   expect(new Set(ids).size).toBe(ids.length);
 });
+
+test('an init’s answer that is written down late and once more does not stop what came of it', async () => {
+  const fence = await lease();
+  const pull = () => world.sql`
+    select record_init(${postId}, ${fence}, ${attemptId}, 'v_pub_url~1', null, 'processing', 0, null) as result`;
+  await world.sql`select begin_attempt(${postId}, ${fence}, 0, ${attemptId}, 'pull', null, null, null, 20)`;
+  expect(await pull()).toEqual([{ result: 'ok' }]);
+  await world.sql`select advance_post(${postId}, ${fence}, 'processing', 'queued', 30, 'video_pull_failed', 'X.', null, null,
+    'failed', null, 0)`;
+  await world.sql`update social_accounts set fence = fence + 1 where id = ${accountId}`;
+  const was = await snapshot();
+  expect(await pull()).toEqual([{ result: 'lease_lost' }]);
+  expect(await snapshot()).toBe(was);
+});
