@@ -91,7 +91,7 @@ export async function resumeUpload(visit: Visit): Promise<void> {
 
   if (secondsSince(visit, recordedAt) >= UPLOAD_DEAD_AFTER_SECONDS) return expire(visit);
   if (secondsSince(visit, attempt.startedAt) >= STOP_SENDING_AFTER_SECONDS || endingOf(post.error))
-    return waitUntilDead(visit, recordedAt, post.error);
+    return waitUntilDead(visit, recordedAt, lastingNotice(post.error));
 
   let uploadUrl: Secret;
   try {
@@ -211,7 +211,11 @@ async function sendChunks(visit: Visit, go: Go): Promise<void> {
     const answer = await sendChunk(visit, go, chunk);
     if (answer === 'no_time') return settleTimeUp(visit, go);
     if (answer === 'too_late') {
-      return waitUntilDead(visit, go.upload.recordedAt, go.sentChunks === 0 ? visit.post.error : null);
+      return waitUntilDead(
+        visit,
+        go.upload.recordedAt,
+        go.sentChunks === 0 ? lastingNotice(visit.post.error) : null,
+      );
     }
     if (chunk.endByte === plan.sizeBytes) return settleLastChunk(visit, go, answer);
     if (answer.kind !== 'accepted') return settleInterrupted(visit, go, answer);
@@ -331,9 +335,12 @@ function isStuck({ source, hadMs, hasReadAgain, sentChunks }: Go): boolean {
 }
 
 /** Nothing more is sent, but TikTok could still publish until its upload URL has expired for certain. */
-function waitUntilDead(visit: Visit, recordedAt: Date, ending: Notice | null): Promise<void> {
+function waitUntilDead(visit: Visit, recordedAt: Date, lasting: Notice | null): Promise<void> {
   const inSeconds = UPLOAD_DEAD_AFTER_SECONDS - secondsSince(visit, recordedAt);
-  return move(visit, 'uploading', 'wait', { inSeconds: Math.max(inSeconds, 0), notice: ending });
+  return move(visit, 'uploading', 'wait', {
+    inSeconds: Math.max(inSeconds, 0),
+    notice: lasting ?? notice('upload_expired'),
+  });
 }
 
 /** TikTok does not know an upload that it cannot have published: it is begun anew when its URL has expired for certain. */

@@ -8,6 +8,7 @@ import { databaseClock, startDeadline } from '../../src/core/deadline.ts';
 import { createSlots } from '../../src/core/slots.ts';
 import { resumeUpload } from '../../src/core/upload.ts';
 import { BACKGROUND_RUN, tick } from '../../src/core/worker.ts';
+import { notice } from '../../src/notices.ts';
 import type { TestUser } from '../support/database.ts';
 import { film, serveLimitedMedia } from '../support/limited-media.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -387,6 +388,15 @@ describe('an upload that TikTok does not know any more', () => {
     const post = await runToTheEnd(id);
     expect(post.attempts.map(({ outcome }) => outcome)).toEqual(['expired', 'published']);
     expect([post.status, publishedFilms()]).toEqual(['published', [sha256(FILM)]]);
+  });
+
+  test('is not said to go on once nothing more of it is sent', async () => {
+    const id = await uploadOneChunk();
+    media.limits.before = () => false;
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: { code: 'media_unreachable' } });
+    await world.sql`update social_post_attempts set started_at = started_at - interval '56 minutes',
+      recorded_at = recorded_at - interval '56 minutes' where true`;
+    expect(await visit(id)).toMatchObject({ status: 'uploading', error: notice('upload_expired') });
   });
 
   test('has failed when its URL is dead, if its file has changed', async () => {
