@@ -10,6 +10,7 @@ import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
 import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import type { Access } from './access.ts';
+import { soonerOf, startDeadline } from './deadline.ts';
 import { endOfWait } from './endings.ts';
 import { hold, MODES_OF_BOUND } from './hold.ts';
 import { isEarly, preflight, refusalWhenDue } from './preflight.ts';
@@ -71,6 +72,9 @@ async function begin(visit: Visit, source: Source, token: Secret): Promise<Begun
   const { deps, post } = visit;
   const publication = publicationOf(post, source);
   const attempt = { id: deps.randomId(), startedAt: visit.now() };
+  // A process may stand still after this, and others take its post meanwhile.
+  const lease = startDeadline(deps.monotonicMs, INIT_NEEDS_LEASE_SECONDS * 1000);
+  const deadline = soonerOf(visit.deadline, lease);
   const begun = await deps.queue.beginAttempt(
     leaseOf(visit),
     {
@@ -89,9 +93,9 @@ async function begin(visit: Visit, source: Source, token: Secret): Promise<Begun
   }
   assertWritten(begun.result);
   const answer = await visit.inSlot(async () =>
-    visit.deadline.leftMs() < INIT_NEEDS_MS
+    deadline.leftMs() < INIT_NEEDS_MS
       ? null
-      : deps.tiktok.initPost(token, publication, visit.deadline.timeoutMs(INIT_TIMEOUT_MS)),
+      : deps.tiktok.initPost(token, publication, deadline.timeoutMs(INIT_TIMEOUT_MS)),
   );
   if (answer) return { attempt, answer };
   visit.leaveForLater();
@@ -318,7 +322,14 @@ async function settleRefused(
 function isRefusedAgain(visit: Visit, code: string): boolean {
   const { account, post } = visit;
   const { attempt, error } = post;
-  if (attempt?.outcome !== 'rejected' || attempt.error?.code !== code || error !== null) return false;
+  // Of one whose owner has changed it since, nobody has looked at it without its error yet.
+  if (
+    attempt?.outcome !== 'rejected' ||
+    attempt.error?.code !== code ||
+    error !== null ||
+    post.checkCount === 0
+  )
+    return false;
   const refusedAt = attempt.finishedAt ?? attempt.startedAt;
   return refusedAt > account.connectedAt && secondsSince(visit, refusedAt) < SAME_TOKEN_SECONDS;
 }

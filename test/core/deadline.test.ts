@@ -143,6 +143,32 @@ test('nor is one begun when committing the attempt took the time that was left',
   expect(entries().length).toBe(1);
 });
 
+test('nor is one begun by a process that stood still until others may have the post, however long its run', async () => {
+  world.emulator.clock.advance(61_000);
+  const title = 'frozen before its init';
+  const { id } = await world.queuePost(user, accountId, {
+    title,
+    transfer: 'pull',
+    videoUrl: `${world.media.url}/verified/vertical.mp4`,
+  });
+  let nowMs = 0;
+  lifeline.reset(({ label }) => {
+    if (label.endsWith('/begin_attempt')) nowMs += 10_500;
+    return 'pass';
+  });
+  const app = createApp(process.env, { monotonicMs: () => nowMs });
+  const run = { ...BACKGROUND_RUN, patienceMs: 0 };
+  await tick((stop) => app.startTick(stop, () => import('../../src/outbound.ts')), run);
+  lifeline.reset(() => 'pass');
+  const sent = () => world.emulator.requests().filter((request) => request.title === title).length;
+  expect(sent()).toBe(0);
+  const { attempts } = await world.getPost(user, id);
+  expect(attempts.map(({ outcome }) => outcome)).toContain('not_sent');
+  await world.makeDue();
+  await world.tick();
+  expect(sent()).toBe(1);
+});
+
 test('no token is renewed that the lease might not outlive, however long the run', async () => {
   world.emulator.clock.advance(61_000);
   const title = 'late in its lease';

@@ -251,22 +251,33 @@ describe('an init that TikTok refuses', () => {
     expect(inits()).toBe(2);
   });
 
-  test('access_token_invalid again, as the token could not be renewed: it is renewed now', async () => {
-    await world.sql`update social_accounts set connected_at = now() - interval '1 hour' where id = ${accountId}`;
-    world.emulator.faults.add({ endpoint: 'token', kind: 'status', status: 503, body: '' });
-    refuse('access_token_invalid', 401, { times: 2 });
-    const { id } = await queue('pull');
-    await world.tick();
-    expect(await world.getPost(user, id)).toMatchObject({
-      status: 'queued',
-      error: { code: 'token_refresh_failed' },
-      attempts: [{ outcome: 'rejected', error: { code: 'access_token_invalid' } }],
-    });
-    expect(await runToTheEnd(id)).toMatchObject({
-      status: 'published',
-      attempts: [{ outcome: 'rejected' }, { outcome: 'rejected' }, { outcome: 'published' }],
-    });
-  });
+  test.each([
+    ['', false],
+    [', though its owner has changed the post since', true],
+  ])(
+    'access_token_invalid again, as the token could not be renewed: it is renewed now%s',
+    async (_what, isEdited) => {
+      await world.sql`update social_accounts set connected_at = now() - interval '1 hour' where id = ${accountId}`;
+      world.emulator.faults.add({ endpoint: 'token', kind: 'status', status: 503, body: '' });
+      refuse('access_token_invalid', 401, { times: 2 });
+      const { id } = await queue('pull');
+      await world.tick();
+      expect(await world.getPost(user, id)).toMatchObject({
+        status: 'queued',
+        error: { code: 'token_refresh_failed' },
+        attempts: [{ outcome: 'rejected', error: { code: 'access_token_invalid' } }],
+      });
+      if (isEdited) {
+        const body = { title: 'Another title' };
+        const edited = await world.call('social-posts', { method: 'PATCH', path: `/${id}`, user, body });
+        expect([edited.status, edited.json.error]).toEqual([200, null]);
+      }
+      expect(await runToTheEnd(id)).toMatchObject({
+        status: 'published',
+        attempts: [{ outcome: 'rejected' }, { outcome: 'rejected' }, { outcome: 'published' }],
+      });
+    },
+  );
 
   test('access_token_invalid again after a while: the token is renewed again', async () => {
     // The sixth init of the minute, after which the next must wait.
