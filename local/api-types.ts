@@ -279,7 +279,7 @@ export interface paths {
         put?: never;
         /**
          * Settle a post that needs attention
-         * @description Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.
+         * @description Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, in its answer or by an event since, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.
          */
         post: operations["resolvePost"];
         delete?: never;
@@ -2629,7 +2629,7 @@ export interface operations {
                     "application/json": components["schemas"]["post"];
                 };
             };
-            /** @description TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it. */
+            /** @description TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it. Or the post was to go out again, as its owner has said that it is not published: it does not, and is `cancelled` unless TikTok, asked once more, says that it is out. */
             202: {
                 headers: {
                     [name: string]: unknown;

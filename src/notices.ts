@@ -79,6 +79,13 @@ export const NOTICES = {
     waiting: 'TikTok is asked once more, and unless it says otherwise the post goes out again by itself.',
     next: 'TikTok is not asked any more until you settle this post once again.',
   },
+  withdrawn: {
+    happens:
+      '`needs_attention` until TikTok has answered; then `cancelled`, unless it is out. Asked for seven days',
+    happened: 'You said that this was not published, and then cancelled it.',
+    waiting: 'TikTok is asked once more, and unless it says otherwise the post is cancelled.',
+    next: 'TikTok is not asked any more until you cancel or settle this post once again.',
+  },
   resolved_by_owner: {
     happens: 'an attempt’s end, and no more',
     happened: 'Its owner looked at TikTok and said what became of it.',

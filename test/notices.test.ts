@@ -27,6 +27,7 @@ const WAITED_BY = [
   'tiktok_unreachable',
   'init_unanswered',
   'asked_once_more',
+  'withdrawn',
   'upload_interrupted',
   'upload_refused',
   'upload_unproven',

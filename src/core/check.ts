@@ -3,9 +3,9 @@ import { finalSentenceOf, sentenceOf } from '../lib/wording.ts';
 import { finalNotice, NOTICES } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
-import { CODE_OF_BOUND, errorEntry, failEntry } from '../tiktok/errors.ts';
+import { CODE_OF_BOUND, errorEntry, failEntry, waitSecondsOf } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { endingOf, endOfWait, lastingNotice } from './endings.ts';
+import { endingOf, endOfWait, lastingNotice, wordOf } from './endings.ts';
 import { hold } from './hold.ts';
 import { linkTo } from './link.ts';
 import {
@@ -29,26 +29,25 @@ const DAILY_CAP_SECONDS = 3_600;
 export async function checkPost(visit: Visit): Promise<void> {
   const status = await askStatus(visit, 'processing');
   if (!status || (await settleVerdict(visit, 'processing', status))) return;
-  if (visit.post.cancelRequestedAt) return askToCancel(visit);
-  await waitForVerdict(visit, 'processing', nextCheckInSeconds(visit.post.checkCount), null);
+  const { cancelRequestedAt, publishId, checkCount } = visit.post;
+  if (cancelRequestedAt && publishId) await askToStop(visit, publishId);
+  await waitForVerdict(visit, 'processing', nextCheckInSeconds(checkCount), null);
 }
 
 /** Whether TikTok has stopped is for its status to say, at the next visit. */
-async function askToCancel(visit: Visit): Promise<void> {
+export async function askToStop(visit: Visit, publishId: string): Promise<void> {
   const { deps, post, access, deadline } = visit;
   const granted = await access.get();
-  if (granted.kind === 'ok' && post.publishId) {
-    const answer = await deps.tiktok.cancelPublish(
-      granted.token,
-      post.publishId,
-      deadline.timeoutMs(STATUS_TIMEOUT_MS),
-    );
-    deps.log.info('cancel_asked', {
-      postId: post.id,
-      answer: answer.kind === 'refused' ? answer.code : answer.kind,
-    });
-  }
-  await waitForVerdict(visit, 'processing', nextCheckInSeconds(post.checkCount), null);
+  if (granted.kind !== 'ok') return;
+  const answer = await deps.tiktok.cancelPublish(
+    granted.token,
+    publishId,
+    deadline.timeoutMs(STATUS_TIMEOUT_MS),
+  );
+  deps.log.info('cancel_asked', {
+    postId: post.id,
+    answer: answer.kind === 'refused' ? answer.code : answer.kind,
+  });
 }
 
 /** A published post's public id comes when TikTok has moderated it. Nothing else can change any more. */
@@ -149,13 +148,6 @@ async function fetchStatus(visit: Visit, token: Secret, publishId: string): Prom
   return answer;
 }
 
-/** How long TikTok answers no more questions; 0 where it has not said so. */
-function waitSecondsOf(answer: Answer<unknown>): number {
-  const disposition = answer.kind === 'refused' ? errorEntry(answer.code)?.disposition : null;
-  if (answer.kind !== 'refused' || disposition?.kind !== 'wait') return 0;
-  return Math.max(answer.retryAfterSeconds ?? 0, disposition.seconds);
-}
-
 export type Inquiry =
   | { kind: 'told'; status: PublishStatus }
   /** TikTok does not know the publish id, or not for this account. */
@@ -240,7 +232,7 @@ export async function settleVerdict(
       }
       const entry = failEntry(reason);
       if (state === 'needs_attention') {
-        const isWanted = post.error?.code === 'asked_once_more';
+        const isWanted = wordOf(post.error) !== null;
         const message = (isWanted ? sentenceOf : finalSentenceOf)(entry, 'Nothing was published.');
         await move(visit, state, isWanted ? 'failed_for_now' : 'failed', {
           inSeconds: isWanted ? 0 : null,

@@ -22,6 +22,14 @@ const wordingOf = ({ code, message }: Notice) =>
   noticeWording(code) ??
   waitingWording(code) ?? { happened: message, next: 'Try the post again, or queue it anew.' };
 
+/** By which a post waits that is not published by its owner's word: to go out again, or to be cancelled. */
+const WORDS = ['asked_once_more', 'withdrawn'] as const;
+export type Word = (typeof WORDS)[number];
+
+export function wordOf(error: Notice | null): Word | null {
+  return WORDS.find((word) => word === error?.code) ?? null;
+}
+
 /** What a post has waited by, said when it waits no more. @param lasted how long it did, and what comes of it. */
 export function endOfWait(error: Notice, lasted: string, { next } = wordingOf(error)): Notice {
   return { code: error.code, message: finalSentenceOf({ ...wordingOf(error), next }, lasted) };

@@ -3,9 +3,15 @@ import type { Attempt, ClaimedPost } from '../store/rows.ts';
 import type { Video } from '../tiktok/display.ts';
 import { errorEntry } from '../tiktok/errors.ts';
 import type { PublishStatus } from '../tiktok/publish.ts';
-import { inquire, settleVerdict } from './check.ts';
+import { askToStop, type Inquiry, inquire, settleVerdict } from './check.ts';
+import { type Word, wordOf } from './endings.ts';
 import { linkTo } from './link.ts';
-import { EVIDENCE_CHECK_SECONDS, EVIDENCE_SECONDS, nextCheckInSeconds } from './schedule.ts';
+import {
+  EVIDENCE_CHECK_SECONDS,
+  EVIDENCE_SECONDS,
+  nextCheckInSeconds,
+  UNKNOWN_PUBLISH_SECONDS,
+} from './schedule.ts';
 import { assertWritten, lastNewsAt, leaseOf, move, secondsSince, type Visit } from './visit.ts';
 
 /**
@@ -16,9 +22,13 @@ export async function seekEvidence(visit: Visit): Promise<void> {
   const attempt = attemptInQuestion(visit.post);
   if (!attempt) return wait(visit, null);
   const { publishId } = attempt;
-  if (publishId !== null && visit.post.error?.code === 'asked_once_more')
-    return weighWord(visit, { ...attempt, publishId });
-  if (await settleByStatus(visit, attempt)) return;
+  const inquiry = publishId === null ? await askOfCandidate(visit) : await inquire(visit, publishId);
+  if (inquiry?.kind === 'told') {
+    if (await settleVerdict(visit, 'needs_attention', inquiry.status)) return;
+    if (publishId !== null && visit.post.cancelRequestedAt) await askToStop(visit, publishId);
+  }
+  const word = wordOf(visit.post.error);
+  if (word) return weigh(visit, word, attempt, inquiry);
   if (await settleByVideo(visit, attempt)) return;
   await wait(visit, nextLookInSeconds(visit, attempt));
 }
@@ -28,48 +38,55 @@ function attemptInQuestion({ attempt }: ClaimedPost): Attempt | null {
   return attempt && (attempt.outcome === null || attempt.outcome === 'unknown') ? attempt : null;
 }
 
-async function settleByStatus(visit: Visit, attempt: Attempt): Promise<boolean> {
-  if (attempt.publishId === null) return settleByCandidate(visit);
-  const inquiry = await inquire(visit, attempt.publishId);
-  return inquiry.kind === 'told' && settleVerdict(visit, 'needs_attention', inquiry.status);
-}
-
-/** Its owner has found nothing on TikTok: it is queued again, unless TikTok says that it is out or may still come. */
-async function weighWord(visit: Visit, attempt: Attempt & { publishId: string }): Promise<void> {
-  const inquiry = await inquire(visit, attempt.publishId);
-  if (inquiry.kind === 'unknown_publish') return move(visit, 'needs_attention', 'disowned', { inSeconds: 0 });
-  if (inquiry.kind === 'later') return askAgain(visit, inquiry.inSeconds, inquiry.notice?.message);
-  const { status } = inquiry;
-  if (await settleVerdict(visit, 'needs_attention', status)) return;
-  if (!mayBeOut(attempt)) return move(visit, 'needs_attention', 'disowned', { inSeconds: 0 });
-  return askAgain(visit, nextCheckInSeconds(visit.post.checkCount), STILL_AT_IT);
+/** Its owner has found nothing on TikTok: that holds, unless TikTok shows that it is out or may still come. */
+async function weigh(visit: Visit, word: Word, attempt: Attempt, inquiry: Inquiry | null): Promise<void> {
+  switch (inquiry?.kind) {
+    case 'later':
+      return askAgain(visit, word, inquiry.inSeconds, inquiry.notice?.message);
+    case 'told':
+      if (mayBeOut(attempt))
+        return askAgain(visit, word, nextCheckInSeconds(visit.post.checkCount), STILL_AT_IT);
+      break;
+    case 'unknown_publish':
+      // Of a publish that it has only just named, TikTok may know no more than that yet.
+      if (secondsSince(visit, attempt.recordedAt ?? attempt.startedAt) < UNKNOWN_PUBLISH_SECONDS)
+        return askAgain(visit, word, UNKNOWN_PUBLISH_SECONDS / 3);
+  }
+  if (await settleByVideo(visit, attempt)) return;
+  await move(visit, 'needs_attention', 'disowned', { inSeconds: 0 });
 }
 
 const STILL_AT_IT =
   'TikTok has not ended it and may still publish it, so nothing is sent until it has. Look again: if it is there by now, settle this post as published.';
 
-function askAgain(visit: Visit, inSeconds: number, details = ''): Promise<void> {
+function askAgain(visit: Visit, word: Word, inSeconds: number, details = ''): Promise<void> {
   const { post } = visit;
   const isOver = secondsSince(visit, post.troubleSince ?? post.dueAt) >= EVIDENCE_SECONDS;
   return move(visit, 'needs_attention', 'wait', {
     inSeconds: isOver ? null : inSeconds,
     notice: isOver
-      ? finalNotice('asked_once_more', `${details} It has been so for seven days.`.trim())
-      : notice('asked_once_more', details),
+      ? finalNotice(word, `${details} It has been so for seven days.`.trim())
+      : notice(word, details),
   });
 }
 
-/** The answer to init was lost, but a webhook may have named the publish since: TikTok is asked whether it is so. */
-async function settleByCandidate(visit: Visit): Promise<boolean> {
+/**
+ * The answer to init was lost, but a webhook may have named the publish since: TikTok is asked whether it is so. Null:
+ * there is none, or TikTok does not know it.
+ */
+async function askOfCandidate(visit: Visit): Promise<Inquiry | null> {
   const { queue, log } = visit.deps;
   const publishId = await queue.findCandidate(visit.post.id);
-  if (publishId === null) return false;
+  if (publishId === null) return null;
   const inquiry = await inquire(visit, publishId);
   log.info('candidate_asked', { postId: visit.post.id, publishId, answer: inquiry.kind });
-  if (inquiry.kind === 'unknown_publish') assertWritten(await queue.dropCandidate(leaseOf(visit), publishId));
-  if (inquiry.kind !== 'told' || !isFinal(inquiry.status)) return false;
-  assertWritten(await queue.adoptCandidate(leaseOf(visit), publishId));
-  return settleVerdict(visit, 'needs_attention', inquiry.status);
+  if (inquiry.kind === 'unknown_publish') {
+    assertWritten(await queue.dropCandidate(leaseOf(visit), publishId));
+    return null;
+  }
+  if (inquiry.kind === 'told' && isFinal(inquiry.status))
+    assertWritten(await queue.adoptCandidate(leaseOf(visit), publishId));
+  return inquiry;
 }
 
 /** Before its end a candidate is not taken for the post's: another may turn up that fits as well. */

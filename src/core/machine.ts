@@ -5,7 +5,7 @@ import type { AttemptOutcome, PostStatus } from '../contract.ts';
  * the running attempt ends where it ends. Whatever is not here does not happen.
  *
  * There is no way from `processing` back to `queued` but TikTok's own word that the publish failed, and none from
- * `needs_attention` but its owner's word, which TikTok was asked about.
+ * `needs_attention` but its owner's word, about which TikTok was asked where it can be.
  */
 export const TRANSITIONS = {
   queued: {
@@ -17,6 +17,8 @@ export const TRANSITIONS = {
     reject: { to: 'failed' },
     /** Only the owner can help: nothing was sent. */
     strand: { to: 'needs_attention' },
+    /** Its last attempt may have been published after all: TikTok is asked first. */
+    doubt: { to: 'needs_attention' },
   },
   initializing: {
     /** TikTok pulls the media and publishes by itself from here on. */

@@ -213,7 +213,8 @@ export async function listPosts(
 
 /**
  * Cancels a post: at once while it is queued; while TikTok is still downloading its media, or is just being told to,
- * TikTok is asked, and the post is `cancelled` only when TikTok confirms it or has not taken it.
+ * TikTok is asked, and the post is `cancelled` only when TikTok confirms it or has not taken it. One that is not published
+ * by its owner's word does not go out again, and is `cancelled` when TikTok does not contradict.
  * @throws {RequestError} 404 if it is not theirs, 409 if it has gone too far.
  */
 export async function cancelPost(
@@ -221,7 +222,9 @@ export async function cancelPost(
   userId: string,
   postId: string,
 ): Promise<{ post: PostView; isPending: boolean }> {
-  const result = UUID.test(postId) ? await deps.posts.cancel(userId, postId) : 'too_late';
+  const result = UUID.test(postId)
+    ? await deps.posts.cancel(userId, postId, notice('withdrawn'))
+    : 'too_late';
   const post = await getPost(deps, userId, postId);
   deps.log.info('owner_cancels', { postId, result });
   if (result === 'requested') return { post, isPending: true };

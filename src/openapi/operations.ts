@@ -403,7 +403,7 @@ export const OPERATIONS: readonly Operation[] = [
       202: {
         schema: 'post',
         description:
-          'TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it.',
+          'TikTok is downloading it, or is just being told to: it is asked, and the post is `cancelled` when it confirms, or has not taken it. Or the post was to go out again, as its owner has said that it is not published: it does not, and is `cancelled` unless TikTok, asked once more, says that it is out.',
       },
     },
     problems: [DATABASE, POST, { 409: ['post_not_cancellable'] }],
@@ -425,7 +425,7 @@ export const OPERATIONS: readonly Operation[] = [
     topic: 'Posts',
     summary: 'Settle a post that needs attention',
     description:
-      'Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.',
+      'Its owner has looked at the TikTok profile. With `not_published` the post is queued again; where TikTok has named the publish, in its answer or by an event since, it is asked once more before that, and until it has answered the post needs attention with the error `asked_once_more`.',
     caller: 'user',
     body: { schema: resolveRequest, example: { outcome: 'published' } },
     answers: { 200: { schema: 'post', description: 'It is settled, or TikTok is asked.' } },

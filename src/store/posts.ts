@@ -145,9 +145,16 @@ export function createPostStore(database: Database) {
       return run('edit_post', database.rpc('edit_post', parameters), z.boolean());
     },
 
-    /** `requested`: TikTok is still downloading, and will be asked to stop. */
-    cancel(userId: string, postId: string): Promise<'cancelled' | 'requested' | 'too_late'> {
-      const parameters = { p_post_id: postId, p_user_id: userId };
+    /**
+     * `requested`: TikTok is still downloading, and will be asked to stop; or it is still asked about a post that was to
+     * go out again, and `notice` is what that post says meanwhile.
+     */
+    cancel(
+      userId: string,
+      postId: string,
+      { code, message }: Notice,
+    ): Promise<'cancelled' | 'requested' | 'too_late'> {
+      const parameters = { p_post_id: postId, p_user_id: userId, p_code: code, p_message: message };
       const result = z.enum(['cancelled', 'requested', 'too_late']);
       return run('cancel_post', database.rpc('cancel_post', parameters), result);
     },

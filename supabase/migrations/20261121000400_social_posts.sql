@@ -218,8 +218,9 @@ $$;
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
 
 -- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it, or is
--- just being told to.
-create function public.cancel_post(p_post_id uuid, p_user_id uuid) returns text
+-- just being told to. One that its owner has called not published does not go out again; until TikTok was asked, it says
+-- so (p_code).
+create function public.cancel_post(p_post_id uuid, p_user_id uuid, p_code text, p_message text) returns text
 language plpgsql
 set search_path = ''
 as $$
@@ -244,6 +245,14 @@ begin
     set cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(), check_count = 0,
         revision = case when cancel_requested_at is null then revision + 1 else revision end,
         updated_at = now()
+    where id = p_post_id;
+    return 'requested';
+  end if;
+  if post.status = 'needs_attention' and post.error_code in ('asked_once_more', p_code) then
+    update public.social_posts
+    set cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(), check_count = 0,
+        revision = revision + 1, trouble_code = p_code, trouble_since = now(),
+        error_code = p_code, error_message = p_message, updated_at = now()
     where id = p_post_id;
     return 'requested';
   end if;
@@ -313,7 +322,8 @@ end
 $$;
 
 -- The owner has looked at TikTok and says what became of a post that nobody knew the outcome of. Not published: it is
--- queued again; but where TikTok has named the publish, it is asked once more before that, and the post says so (p_code).
+-- queued again; but where TikTok has named the publish, in its answer or by an event since, it is asked once more before
+-- that, and the post says so (p_code). Through a disconnected account nobody can be asked, and nothing goes out.
 create function public.resolve_post(
   p_post_id uuid,
   p_user_id uuid,
@@ -325,10 +335,11 @@ language plpgsql
 set search_path = ''
 as $$
 declare
+  account_status text;
   is_asked boolean;
 begin
   -- The account first, as everybody does: other posts of it may be changed below.
-  perform 1 from public.social_accounts a
+  select a.status into account_status from public.social_accounts a
   where a.id = (select p.account_id from public.social_posts p where p.id = p_post_id and p.user_id = p_user_id)
   for no key update;
   perform 1 from public.social_posts
@@ -337,10 +348,13 @@ begin
   if not found then
     return false;
   end if;
-  is_asked := not p_is_published and exists (
-    select 1 from public.social_posts p join public.social_post_attempts t on t.post_id = p.id
-    where p.id = p_post_id and t.attempt_no = p.attempt_count and t.publish_id is not null
-      and (t.outcome is null or t.outcome = 'unknown')
+  is_asked := not p_is_published and account_status <> 'disconnected' and (
+    exists (
+      select 1 from public.social_posts p join public.social_post_attempts t on t.post_id = p.id
+      where p.id = p_post_id and t.attempt_no = p.attempt_count and t.publish_id is not null
+        and (t.outcome is null or t.outcome = 'unknown')
+    )
+    or public.find_candidate(p_post_id) is not null
   );
   update public.social_posts
   set status = case when p_is_published then 'published' when is_asked then status else 'queued' end,

@@ -13,7 +13,7 @@ grant execute on function
   public.is_answered(text, text, text[]),
   public.begin_oauth_flow(text, text, uuid, text, text, text, text[]),
   public.consume_oauth_flow(text, text),
-  public.cancel_post(uuid, uuid),
+  public.cancel_post(uuid, uuid, text, text),
   public.edit_post(uuid, uuid, integer, text),
   public.retry_post(uuid, uuid),
   public.resolve_post(uuid, uuid, boolean, text, text),

@@ -69,7 +69,9 @@ begin
     from public.social_accounts a
     join public.social_post_attempts t on t.account_id = a.id
     join public.social_posts p on p.id = t.post_id
-    where a.open_id = p_open_id and a.client_key = p_client_key and p.status in ('initializing', 'needs_attention')
+    where a.open_id = p_open_id and a.client_key = p_client_key
+      -- Or its owner has called it not published, and it is not begun anew yet.
+      and (p.status in ('initializing', 'needs_attention') or p.status = 'queued' and t.outcome = 'unknown')
       and public.is_meant(a, p_owners)
       and t.started_at between p_happened_at - interval '7 days' and p_happened_at + interval '5 minutes'
   ) then

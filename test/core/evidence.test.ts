@@ -44,6 +44,7 @@ const calls = (endpoint: string) =>
   world.emulator.requests().filter((request) => request.endpoint === endpoint).length;
 const act = (id: string, verb: string, body?: unknown) =>
   world.call('social-posts', { method: 'POST', path: `/${id}/${verb}`, user, body });
+const cancel = (id: string) => world.call('social-posts', { method: 'DELETE', path: `/${id}`, user });
 
 async function visit(times = 1): Promise<void> {
   for (let i = 0; i < times; i++) {
@@ -56,7 +57,8 @@ async function visit(times = 1): Promise<void> {
 /** So much time passes for all posts and their attempts. */
 async function age(seconds: number, { sql } = world): Promise<void> {
   const by = `${seconds} seconds`;
-  await sql`update social_post_attempts set started_at = started_at - ${by}::interval where true`;
+  await sql`update social_post_attempts
+    set started_at = started_at - ${by}::interval, recorded_at = recorded_at - ${by}::interval where true`;
   await sql`update social_posts
     set due_at = due_at - ${by}::interval, trouble_since = trouble_since - ${by}::interval where true`;
 }
@@ -341,6 +343,70 @@ describe('a publish that TikTok long did not know', () => {
       await visit();
       expect((await get(id)).status).toBe('published');
       expect(calls('video_init')).toBe(1);
+    });
+
+    test('and that TikTok has only just named is not taken for unknown within half an hour', async () => {
+      const id = await disowned();
+      await world.sql`update social_post_attempts set recorded_at = now() where post_id = ${id}`;
+      asked('invalid_publish_id', 1);
+      await visit();
+      expect(await get(id)).toMatchObject({ status: 'needs_attention', error: { code: 'asked_once_more' } });
+      await visit();
+      expect((await get(id)).status).toBe('published');
+      expect(calls('video_init')).toBe(1);
+    });
+
+    describe('and is cancelled then', () => {
+      async function withdrawn(): Promise<string> {
+        const id = await disowned();
+        const { status, json } = await cancel(id);
+        expect([status, json]).toMatchObject([
+          202,
+          { status: 'needs_attention', error: notice('withdrawn'), cancelRequestedAt: expect.any(String) },
+        ]);
+        return id;
+      }
+
+      test.each<[string, () => void, string]>([
+        ['does not know it', () => asked('invalid_publish_id', 1), 'unknown'],
+        ['says that it failed', () => answerStatus({ status: 'FAILED', fail_reason: 'internal' }), 'failed'],
+      ])('does not go out where TikTok %s', async (_what, answer, outcome) => {
+        const id = await withdrawn();
+        answer();
+        await visit(3);
+        expect(await get(id)).toMatchObject({
+          status: 'cancelled',
+          error: null,
+          nextCheckAt: null,
+          attempts: [{ outcome }],
+        });
+        expect(calls('video_init')).toBe(1);
+      });
+
+      test('is published where TikTok says so', async () => {
+        const id = await withdrawn();
+        await visit();
+        expect(await get(id)).toMatchObject({ status: 'published', error: null });
+      });
+
+      test('is asked to stop while TikTok is at it, and may be asked for again', async () => {
+        const id = await withdrawn();
+        answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+        await visit();
+        expect(await get(id)).toMatchObject({ status: 'needs_attention', error: { code: 'withdrawn' } });
+        expect(calls('cancel')).toBe(1);
+        await world.sql`update social_posts set run_at = null where id = ${id}`;
+        expect((await cancel(id)).status).toBe(202);
+        expect(secondsUntilLook(await get(id))).toBeLessThanOrEqual(0);
+      });
+    });
+
+    test('through an account that is disconnected does not wait for an answer that nobody can get', async () => {
+      const { id } = await forgotten();
+      await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
+      await act(id, 'resolve', { outcome: 'not_published' });
+      await visit();
+      expect(await get(id)).toMatchObject({ status: 'cancelled', error: notice('account_disconnected') });
     });
 
     test('goes out again by upload where the last chunk was never sent', async () => {
@@ -710,6 +776,43 @@ describe('a webhook about a publish whose init went unanswered', () => {
     expect(await tiktokTells()).toContain('complete');
     expect((await get(id)).status).toBe('published');
     expect(await unclaimed()).toEqual([]);
+  });
+
+  test.each([['before'], ['after']])(
+    'that comes %s its owner’s word has TikTok asked before anything is sent again',
+    async (when) => {
+      const { id } = await unanswered();
+      if (when === 'before') {
+        await world.emulator.sendWebhooks();
+        const told = await act(id, 'resolve', { outcome: 'not_published' });
+        expect(told.json).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+      } else {
+        expect((await act(id, 'resolve', { outcome: 'not_published' })).json.status).toBe('queued');
+        await world.emulator.sendWebhooks();
+      }
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'needs_attention',
+        error: { code: 'asked_once_more', message: expect.stringContaining('may still publish it') },
+      });
+      await visit();
+      expect(await get(id)).toMatchObject({ status: 'published', publishId: theirs() });
+      expect([calls('video_init'), published().length]).toEqual([1, 1]);
+    },
+  );
+
+  test.each<[string, () => void]>([
+    ['does not know it', () => asked('invalid_publish_id', 1)],
+    ['says that it failed', () => answerStatus({ status: 'FAILED', fail_reason: 'internal' })],
+  ])('that its owner contradicts counts for nothing where TikTok %s', async (_what, answer) => {
+    const { id } = await unanswered();
+    await world.emulator.sendWebhooks();
+    await act(id, 'resolve', { outcome: 'not_published' });
+    answer();
+    await visit(3);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{}, { outcome: 'published' }] });
+    expect(calls('video_init')).toBe(2);
   });
 
   test('whose owner decides while TikTok is asked leaves the post as its owner said', async () => {

@@ -250,7 +250,7 @@ describe('cancelling', () => {
     const id = await downloading();
     const before = calls('status');
     const { ticking } = await world.sql.begin(async (sql) => {
-      const [told] = await sql`select cancel_post(${id}, ${user.userId}) as result`;
+      const [told] = await sql`select cancel_post(${id}, ${user.userId}, 'withdrawn', 'X.') as result`;
       expect(told?.result).toBe('requested');
       const ticking = world.tick();
       await vi.waitFor(() => expect(calls('status')).toBe(before + 1), 5_000);

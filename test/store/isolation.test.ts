@@ -74,19 +74,24 @@ interface Call {
 }
 
 const ofOther = (post: keyof typeof ids) => ({ p_post_id: ids[post], p_user_id: ids.other });
+const say = { p_code: 'x', p_message: 'X.' };
 const underOthersLease = () => ({ p_post_id: ids.post, p_fence: LEASE.otherFence });
 
 /** A string says why a function knows no owner. */
 const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   // What an owner's call comes to.
-  cancel_post: () => [{ args: ofOther('post'), answer: 'too_late' }],
+  cancel_post: () =>
+    (['post', 'unsettled'] as const).map((post) => ({
+      args: { ...ofOther(post), ...say },
+      answer: 'too_late',
+    })),
   edit_post: () => [
     { args: { ...ofOther('post'), p_revision: 0, p_post: '{"title": "Mine now"}' }, answer: false },
   ],
   retry_post: () => [{ args: ofOther('failed'), answer: false }],
   resolve_post: () =>
     [true, false].map((p_is_published) => ({
-      args: { ...ofOther('unsettled'), p_is_published, p_code: 'x', p_message: 'X.' },
+      args: { ...ofOther('unsettled'), p_is_published, ...say },
       answer: false,
     })),
   lease_account: () => [
@@ -452,7 +457,9 @@ test('the same calls with what is the owner’s own do something', async () => {
   for (const name of ['record_init', 'save_progress'])
     expect([name, await first(name)]).toEqual([name, 'ok']);
   expect(await first('retry_post')).toBe(true);
-  expect(await call('cancel_post', { p_post_id: ids.failed, p_user_id: ids.owner })).toBe('cancelled');
+  expect(await call('cancel_post', { p_post_id: ids.failed, p_user_id: ids.owner, ...say })).toBe(
+    'cancelled',
+  );
   expect(await first('resolve_post')).toBe(true);
   expect(await first('rotate_tokens')).toBe(true);
   expect(await call('consume_oauth_flow', { p_state_hash: STATE, p_browser_hash: BROWSER })).toMatchObject([

@@ -267,6 +267,8 @@ const BEYOND_A_STORM: ReadonlySet<string> = new Set([
   // The emulator ends an upload by itself when its hour is over, so none is ever found dead and unfinished.
   'transition uploading.expired',
   'transition uploading.expired_for_good',
+  // TikTok's event would have to come between its owner's word and the next try.
+  'transition queued.doubt',
   // Which TikTok forgets are not those whose owners cancel them.
   'transition needs_attention.cancelled',
 ]);

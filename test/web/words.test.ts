@@ -79,7 +79,7 @@ test('every state has its words', () => {
 describe('what can be done about a post', () => {
   const NOTHING = { edit: false, cancel: null, retry: false, resolve: false, copy: false };
   const EXPECTED: Record<PostStatus, object> = {
-    queued: { edit: true, cancel: 'now' },
+    queued: { edit: true, cancel: 'cancel' },
     initializing: {},
     uploading: {},
     processing: {},
@@ -99,6 +99,13 @@ describe('what can be done about a post', () => {
     expect(actionsOf(pulled).cancel).toBe('ask');
     expect(actionsOf({ ...pulled, cancelRequestedAt: NOW.toISOString() }).cancel).toBeNull();
     expect(actionsOf(post({ status: 'processing', attempts: [attempt()] })).cancel).toBeNull();
+  });
+
+  test('what is to go out again by its owner’s word may be kept from it, once', () => {
+    const saying = (code: string) => post({ status: 'needs_attention', error: { code, message: 'X.' } });
+    expect(actionsOf(saying('asked_once_more')).cancel).toBe('withdraw');
+    expect(actionsOf(saying('withdrawn')).cancel).toBeNull();
+    expect(actionsOf(saying('outcome_unknown')).cancel).toBeNull();
   });
 });
 

@@ -12,7 +12,7 @@ export interface PostActionsProps {
   onChanged: () => Promise<void>;
 }
 
-type Question = 'cancel' | 'ask' | 'retry' | 'published' | 'not_published';
+type Question = 'cancel' | 'ask' | 'withdraw' | 'retry' | 'published' | 'not_published';
 
 interface Words {
   title: string;
@@ -34,6 +34,13 @@ const WORDS: Record<Question, Words> = {
     title: 'Ask TikTok to stop?',
     text: 'TikTok is fetching the media. It may be asked to stop, but it may be quicker: then the post is published.',
     confirm: 'Ask TikTok to stop',
+    back: 'Keep it',
+    isDangerous: true,
+  },
+  withdraw: {
+    title: 'Cancel this post?',
+    text: 'It does not go out again. TikTok is still asked whether it is there already: if so, it is noted as published.',
+    confirm: 'Cancel the post',
     back: 'Keep it',
     isDangerous: true,
   },
@@ -106,12 +113,8 @@ export function PostActions({ post, onChanged }: PostActionsProps) {
           </Link>
         )}
         {cancel && (
-          <button
-            type="button"
-            class="button quiet-danger"
-            onClick={() => setQuestion(cancel === 'now' ? 'cancel' : 'ask')}
-          >
-            {cancel === 'now' ? 'Cancel post' : 'Ask TikTok to stop'}
+          <button type="button" class="button quiet-danger" onClick={() => setQuestion(cancel)}>
+            {cancel === 'ask' ? 'Ask TikTok to stop' : 'Cancel post'}
           </button>
         )}
       </div>

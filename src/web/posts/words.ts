@@ -101,8 +101,8 @@ export function runningAttempt({ attempts }: PostView): AttemptView | null {
 /** What can be done about a post, by its state. */
 export interface Actions {
   edit: boolean;
-  /** `ask`: TikTok still downloads it, and may be asked to stop. */
-  cancel: 'now' | 'ask' | null;
+  /** `ask`: TikTok still downloads it, and may be asked to stop. `withdraw`: it was to go out again. */
+  cancel: 'cancel' | 'ask' | 'withdraw' | null;
   retry: boolean;
   resolve: boolean;
   /** Another one of the same content. */
@@ -110,16 +110,28 @@ export interface Actions {
 }
 
 export function actionsOf(post: PostView): Actions {
-  const { status, cancelRequestedAt } = post;
-  const isPulled =
-    (status === 'initializing' || status === 'processing') && runningAttempt(post)?.transfer === 'pull';
+  const { status } = post;
   return {
     edit: status === 'queued',
-    cancel: status === 'queued' ? 'now' : isPulled && cancelRequestedAt === null ? 'ask' : null,
+    cancel: howToCancel(post),
     retry: status === 'failed',
     resolve: status === 'needs_attention',
     copy: !isOpen(status),
   };
+}
+
+function howToCancel(post: PostView): Actions['cancel'] {
+  switch (post.status) {
+    case 'queued':
+      return 'cancel';
+    case 'initializing':
+    case 'processing':
+      return runningAttempt(post)?.transfer === 'pull' && post.cancelRequestedAt === null ? 'ask' : null;
+    case 'needs_attention':
+      return post.error?.code === 'asked_once_more' ? 'withdraw' : null;
+    default:
+      return null;
+  }
 }
 
 export interface Chapter {
