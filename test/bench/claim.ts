@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
+import { SCHEDULED_TICK } from '../../src/core/worker.ts';
 import { fillHistory, queueDuePosts } from '../support/history.ts';
 import { databaseUrl, templateName } from '../support/template.ts';
 import { type BenchContext, type Measurement, median, quantile, rounded } from './measurement.ts';
@@ -86,7 +87,7 @@ async function visitOnce(sql: postgres.Sql): Promise<[Verb, number][]> {
       const publishId = `v_pub_file~bench.${attempt.slice(0, 8)}`;
       const claimed = (await timed(
         'claim_accounts',
-        transaction`select claim_accounts(${holder}, '{}', 16, 5, 90, true, null) as result`,
+        transaction`select claim_accounts(${holder}, '{}', ${SCHEDULED_TICK.lanes}, 5, 90, true, null) as result`,
       )) as { claims: { account: { fence: number; open_id: string }; posts: { id: string }[] }[] };
       const [first] = claimed.claims;
       const postId = first?.posts[0]?.id ?? '';
