@@ -7,7 +7,7 @@ import { type ConnectedAccount, type Stack, startStack } from './stack.ts';
 const SIZE_BYTES = 1_000_000_000;
 const WARM_UP_BYTES = 60_000_000;
 const ROUNDS = 3;
-const MAX_GROWTH_BYTES = 64 * 2 ** 20;
+const MAX_GROWTH_BYTES = 64_000_000;
 
 /** A large file through the worker against the same bytes through a bare pipe, in turns, into the same receiver. */
 export async function* measureUpload({ serverUrl, scale }: BenchContext): AsyncGenerator<Measurement> {
