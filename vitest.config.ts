@@ -15,14 +15,19 @@ class InTheirOrder extends BaseSequencer {
   }
 }
 
-/** They put something in the place of a module, which would stay so for the files that follow in the same process. */
-const ALONE = ['test/tiktok/webhook.test.ts'];
+/**
+ * Each in a process of its own: they put something in the place of a module, which would stay so for the files that
+ * follow, or measure memory, in which all that ran before them would count.
+ */
+const ALONE = ['test/tiktok/webhook.test.ts', 'test/media/memory.test.ts', 'test/core/large-upload.test.ts'];
 
 export default defineConfig({
   test: {
     pool: 'forks',
     // One is the whole site and its browser, which mostly wait.
     maxWorkers: 3,
+    // Not the projects': it would then run for each of them.
+    globalSetup: ['test/support/global-setup.ts'],
     sequence: { sequencer: InTheirOrder },
     // Hundreds of people sign up, and no password of theirs is worth guarding.
     env: { LITE_AUTH_BCRYPT_COST: '4' },
@@ -39,7 +44,6 @@ export default defineConfig({
           exclude: ALONE,
           // Loading everything anew for each file took a third of the time: no module keeps a state of its own.
           isolate: false,
-          globalSetup: ['test/support/global-setup.ts'],
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE } },

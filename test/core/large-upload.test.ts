@@ -26,7 +26,7 @@ function filmAt(byte: number): Uint8Array {
   return BLOCK.subarray(at, Math.min(BLOCK.length, at + SIZE_BYTES - byte));
 }
 
-// In a file, and so a process, of its own: what other tests leave behind would hide what this one takes.
+// In a process of its own (ALONE in vitest.config.ts): what other tests leave behind would hide what this one takes.
 test('a large film goes through source, worker and TikTok in constant memory', {
   timeout: 120_000,
 }, async () => {

@@ -18,7 +18,7 @@ function memory() {
   return { rss, held: heapUsed + arrayBuffers };
 }
 
-// In a file, and so a process, of its own: what other tests leave behind would hide what this one takes.
+// In a process of its own (ALONE in vitest.config.ts): what other tests leave behind would hide what this one takes.
 test('200 MB pass through in constant memory', async () => {
   const block = Buffer.alloc(1_000_000, 'a film, and not a short one; ');
   await using server = await serve((_request, response) => {
