@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../src/app.ts';
 import { createSlots } from '../../src/core/slots.ts';
 import { SCHEDULED_TICK, type TickDeps, type TickLimits, tick } from '../../src/core/worker.ts';
+import { secret } from '../../src/lib/secret.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline } from '../support/lifeline.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -34,6 +35,33 @@ async function connect(user: TestUser, count: number, from = 0): Promise<string[
   return accounts;
 }
 
+/** The same with neither page nor callback, where so many are needed that it would take long. */
+async function connectAtOnce(user: TestUser, count: number): Promise<void> {
+  const { accounts } = app();
+  const connectOne = async (_: unknown, index: number) => {
+    const username = `many.${index}`;
+    world.emulator.putUser({ username });
+    const granted = world.emulator.grant({ username });
+    await accounts.save({
+      askedAt: null,
+      userId: user.userId,
+      openId: granted.open_id,
+      displayName: username,
+      avatarUrl: null,
+      scopes: granted.scope.split(','),
+      authMethod: 'shared',
+      clientKey: world.env.TIKTOK_CLIENT_KEY ?? '',
+      tokens: {
+        accessToken: secret(granted.access_token),
+        refreshToken: secret(granted.refresh_token),
+        accessExpiresInSeconds: granted.expires_in,
+        refreshExpiresInSeconds: granted.refresh_expires_in,
+      },
+    });
+  };
+  await Promise.all(Array.from({ length: count }, connectOne));
+}
+
 const claim = (holder: string, accounts: number, done: string[] = []) =>
   app().queue.claim(holder, {
     done,
@@ -59,6 +87,42 @@ describe('turns', () => {
     // And while those are held, it is still the others' turn before the same owner's next account.
     await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null where id = ${single}`;
     expect(await claimedIds(randomUUID(), 1)).toEqual([single]);
+  });
+
+  test('a thousand posts of one owner do not delay another’s one by more than a tick', async () => {
+    const lifeline = createLifeline();
+    vi.stubEnv('TIKTOK_API_URL', await lifeline.before(world.tiktok.url));
+    const [many, one] = [await world.signUp(), await world.signUp()];
+    const [single = ''] = await connect(one, 1);
+    const videoUrl = `${world.media.url}/verified/vertical.mp4`;
+    const { id } = await world.queuePost(one, single, { transfer: 'pull', videoUrl });
+    await connectAtOnce(many, 200);
+    const { count } = await world.sql`
+      insert into social_posts
+        (user_id, account_id, media_type, video_url, title, mode, transfer, privacy_level, run_at, due_at)
+      select a.user_id, a.id, p.media_type, p.video_url, p.title, p.mode, p.transfer, p.privacy_level, hour_ago, hour_ago
+      from social_posts p, social_accounts a, generate_series(1, 5), (select now() - interval '1 hour' as hour_ago)
+      where a.user_id = ${many.userId}`;
+    expect(count).toBe(1_000);
+    await world.sql`update social_posts set run_at = now(), due_at = now() where id = ${id}`;
+
+    // TikTok takes two seconds for each, so a tick begins a small part of them.
+    let nowMs = 0;
+    lifeline.reset(({ label }) => {
+      if (label.endsWith('/video/init/')) nowMs += 2_000 / SCHEDULED_TICK.slots;
+      return 'pass';
+    });
+    const report = await run({}, { monotonicMs: () => nowMs });
+    await lifeline.close();
+    expect(report).toMatchObject({ errors: 0, needsRun: true });
+    const begun = await world.sql`
+      select a.user_id, count(*)::integer as posts
+      from social_post_attempts t join social_accounts a on a.id = t.account_id group by a.user_id`;
+    const begunOf = (user: TestUser) => begun.find(({ user_id: owner }) => owner === user.userId)?.posts;
+    expect(begunOf(many)).toBeGreaterThan(50);
+    expect(begunOf(many)).toBeLessThan(200);
+    expect(begunOf(one)).toBe(1);
+    expect(world.emulator.ledger().map(({ username }) => username)).toContain('user.0');
   });
 
   test('an account with a backlog goes behind those that have waited since', async () => {
