@@ -4,8 +4,15 @@ import { secret } from '../../src/lib/secret.ts';
 import type { Answer, CallOptions, Fetch, FetchInit } from '../../src/tiktok/call.ts';
 import { planChunks } from '../../src/tiktok/chunks.ts';
 import { openConnections } from '../../src/tiktok/connections.ts';
+import { listVideos, queryVideos } from '../../src/tiktok/display.ts';
 import { refusalOf } from '../../src/tiktok/errors.ts';
-import { fetchStatus, initPost, type VideoInfo } from '../../src/tiktok/publish.ts';
+import {
+  cancelPublish,
+  fetchStatus,
+  initPost,
+  type PhotoInfo,
+  type VideoInfo,
+} from '../../src/tiktok/publish.ts';
 import { getUserInfo, queryCreatorInfo } from '../../src/tiktok/users.ts';
 import { bodyOf, closedPortUrl, serve, serveTcp } from '../http/serve.ts';
 import { seededRandom } from '../media/random.ts';
@@ -22,6 +29,13 @@ const INFO: VideoInfo = {
   brandOrganicToggle: true,
   isAigc: true,
 };
+const PHOTO_INFO: PhotoInfo = {
+  privacyLevel: 'SELF_ONLY',
+  disableComment: true,
+  brandContentToggle: false,
+  brandOrganicToggle: true,
+  autoAddMusic: false,
+};
 const LOG_ID = '202206221854370101130062072500FFA2';
 const OK = { code: 'ok', message: '', log_id: LOG_ID };
 
@@ -34,7 +48,29 @@ const initPull: Ask = (options) =>
     info: INFO,
     source: { pullFrom: 'https://cdn.example.com/a.mp4' },
   });
+const initUploadDraft: Ask = (options) =>
+  initPost(options, TOKEN, { mediaType: 'video', info: null, source: { upload: planChunks(50_000_123) } });
+const initPullDraft: Ask = (options) =>
+  initPost(options, TOKEN, {
+    mediaType: 'video',
+    info: null,
+    source: { pullFrom: 'https://cdn.example.com/a.mp4' },
+  });
+const initPhotosAs =
+  (info: PhotoInfo | null): Ask =>
+  (options) =>
+    initPost(options, TOKEN, {
+      mediaType: 'photo',
+      info,
+      title: 'A day',
+      description: null,
+      photoUrls: ['https://cdn.example.com/a.webp', 'https://cdn.example.com/b.webp'],
+      coverIndex: 1,
+    });
 const status: Ask = (options) => fetchStatus(options, TOKEN, 'v_pub_file~v2-1.123');
+const cancel: Ask = (options) => cancelPublish(options, TOKEN, 'v_pub_url~v2.123');
+const list: Ask = (options) => listVideos(options, TOKEN, { cursor: '1793000000000', maxCount: 20 });
+const query: Ask = (options) => queryVideos(options, TOKEN, ['7548293418273648913']);
 const creatorInfo: Ask = (options) => queryCreatorInfo(options, TOKEN);
 const userInfo: Ask = (options) => getUserInfo(options, TOKEN);
 
@@ -45,9 +81,25 @@ const ENDPOINTS: [string, Ask, Record<string, unknown>][] = [
     { publish_id: 'v_pub_file~v2-1.123', upload_url: 'https://upload.example.com/' },
   ],
   ['video/init by pull', initPull, { publish_id: 'v_pub_url~v2.123' }],
+  [
+    'inbox/video/init by upload',
+    initUploadDraft,
+    { publish_id: 'v_inbox_file~v2.123', upload_url: 'https://upload.example.com/' },
+  ],
+  ['inbox/video/init by pull', initPullDraft, { publish_id: 'v_inbox_url~v2.123' }],
+  ['content/init', initPhotosAs(PHOTO_INFO), { publish_id: 'p_pub_url~v2.123' }],
+  ['content/init of a draft', initPhotosAs(null), { publish_id: 'p_pub_url~v2.123' }],
   ['status/fetch', status, { status: 'PROCESSING_UPLOAD' }],
+  // The status tells what came of it: of the answer nothing is needed.
+  ['cancel', cancel, {}],
   ['creator_info/query', creatorInfo, { creator_username: 'ada.films' }],
   ['user/info', userInfo, { user: { display_name: 'Ada' } }],
+  [
+    'video/list',
+    list,
+    { videos: [{ id: '7548293418273648913' }], cursor: 1_793_000_000_000, has_more: true },
+  ],
+  ['video/query', query, { videos: [{ id: '7548293418273648913' }] }],
 ];
 
 /** Asks a TikTok that gives this one answer. */
@@ -67,7 +119,7 @@ const refusal = (code: unknown, more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-describe.each(ENDPOINTS)('%s', (_name, ask, data) => {
+describe.each(ENDPOINTS)('%s', (name, ask, data) => {
   const invalid = refusal('invalid_params');
 
   test.each<[string, unknown, ResponseInit | undefined, string]>([
@@ -185,6 +237,18 @@ describe.each(ENDPOINTS)('%s', (_name, ask, data) => {
     if (answer.kind === 'refused') expect(answer.httpStatus).toBe(init?.status ?? 200);
   });
 
+  test.each([
+    ['no data', undefined],
+    ['data null', null],
+    ['empty data', {}],
+    ['data in a list', [data]],
+    ['data in a string', 'none'],
+    ['data of another call', { brand_new: 1 }],
+  ])('ok with %s is no answer where one is needed', async (_what, useless) => {
+    const isNeeded = Object.keys(data).length > 0;
+    expect(kindOf(await told(ask, { data: useless, error: OK }))).toBe(isNeeded ? 'unclear' : 'ok');
+  });
+
   test('keeps the log id, and nothing that could not be one', async () => {
     const logIdOf = async (log_id: unknown) => {
       const answer = await told(ask, { data, error: { code: 'ok', log_id } });
@@ -209,12 +273,17 @@ describe.each(ENDPOINTS)('%s', (_name, ask, data) => {
 
   test('never repeats a call, and follows no redirect', async () => {
     const calls: FetchInit[] = [];
-    const fetch: Fetch = async (_url, init) => {
+    const urls: string[] = [];
+    const fetch: Fetch = async (url, init) => {
+      urls.push(url);
       calls.push(init);
       return new Response('', { status: 503 });
     };
     await ask({ fetch, apiUrl: 'https://tiktok.example.com', timeoutMs: 1_000 });
-    expect(calls).toHaveLength(1);
+    const [path] = name.split(' ');
+    expect(urls).toEqual([
+      expect.stringMatching(`^https://tiktok.example.com/v2/(post/publish/)?${path}/(\\?|$)`),
+    ]);
     expect(calls[0]?.redirect).toBe('manual');
     expect(calls[0]?.headers.authorization).toBe('Bearer act.example');
   });
