@@ -37,6 +37,7 @@ export function openPublish(call: Call, { app, user }: Caller, wanted: NewPublis
     postId: newInt64(),
   };
   state.publishes.set(publish.publishId, publish);
+  state.publishesOf.set(publish.username, [...(state.publishesOf.get(publish.username) ?? []), publish]);
   if (isByUpload(publish)) state.uploads.set(publish.upload.address, publish);
   record.publishId = publish.publishId;
   if (upload === null) startPull(state, publish);

@@ -25,11 +25,15 @@ export function postingBar(
   nowMs: number,
 ): PostingBar | undefined {
   if (user.banned) return 'spam_risk_user_banned_from_posting';
-  const theirs = ofToday(state, nowMs, (p) => p.mode === 'direct' && p.username === user.username);
+  const own = state.publishesOf.get(user.username) ?? [];
+  const theirs = ofToday(state, nowMs, own).filter(({ mode }) => mode === 'direct');
   if (theirs.length >= user.dailyPostCap) return 'spam_risk_too_many_posts';
   if (theirs.some(({ clientKey }) => clientKey === app.clientKey)) return undefined;
-  const throughIt = ofToday(state, nowMs, (p) => p.mode === 'direct' && p.clientKey === app.clientKey);
-  const creators = new Set(throughIt.map(({ username }) => username));
+  const creators = new Set(
+    ofToday(state, nowMs, [...state.publishes.values()])
+      .filter(({ mode, clientKey }) => mode === 'direct' && clientKey === app.clientKey)
+      .map(({ username }) => username),
+  );
   const cap = app.audited ? app.activeUserCap : Math.min(app.activeUserCap, unauditedUsers);
   return creators.size >= cap ? 'reached_active_user_cap' : undefined;
 }
@@ -52,21 +56,16 @@ export function assertMayPost(
 /** @throws what stops a draft. It asks neither the audit nor the privacy of the account. */
 export function assertMayShare({ state, nowMs }: Call, { user }: Caller): void {
   if (user.banned) throw refuse('spam_risk_user_banned_from_posting');
-  const pending = ofToday(
-    state,
-    nowMs,
-    ({ username, mode, finishedAtMs }) =>
-      username === user.username && mode === 'draft' && finishedAtMs === null,
+  const pending = ofToday(state, nowMs, state.publishesOf.get(user.username) ?? []).filter(
+    ({ mode, finishedAtMs }) => mode === 'draft' && finishedAtMs === null,
   );
   if (pending.length >= maxPendingShares) throw refuse('spam_risk_too_many_pending_share');
 }
 
 /** A publish that failed frees its place. */
-function ofToday(state: State, nowMs: number, isMeant: (publish: Publish) => boolean): Publish[] {
-  return [...state.publishes.values()].filter(
+function ofToday({ settings }: State, nowMs: number, publishes: readonly Publish[]): Publish[] {
+  return publishes.filter(
     (publish) =>
-      isMeant(publish) &&
-      publish.createdAtMs > nowMs - dayMs &&
-      outcomeOf(publish, state.settings, nowMs).status !== 'FAILED',
+      publish.createdAtMs > nowMs - dayMs && outcomeOf(publish, settings, nowMs).status !== 'FAILED',
   );
 }

@@ -86,6 +86,8 @@ export type State = {
   accessTokens: Map<string, AccessToken>;
   refreshTokens: Map<string, RefreshToken>;
   publishes: Map<string, Publish>;
+  /** The same by who posts, in their order: one creator's are asked for with each call. */
+  publishesOf: Map<string, Publish[]>;
   /** Those by upload, by their addresses. */
   uploads: Map<string, UploadingPublish>;
   /** Instants of the calls of the last minute, by endpoint and token. */
@@ -110,6 +112,7 @@ export function createState(settings: Settings): State {
     accessTokens: new Map(),
     refreshTokens: new Map(),
     publishes: new Map(),
+    publishesOf: new Map(),
     uploads: new Map(),
     calls: new Map(),
     requests: [],

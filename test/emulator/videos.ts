@@ -12,7 +12,7 @@ const defaultResults = 10;
 
 /** Those everybody sees, newest first, through whatever app they came. */
 export function publicVideos({ state, nowMs }: Pick<Call, 'state' | 'nowMs'>, username: string): Video[] {
-  const theirs = [...state.publishes.values()].filter((publish) => publish.username === username);
+  const theirs = state.publishesOf.get(username) ?? [];
   const videos = theirs.flatMap((publish) => {
     const { postIds, publishedAt } = outcomeOf(publish, state.settings, nowMs);
     return postIds.map((id) => ({ id: String(id), createdAtMs: publishedAt ?? 0, publish }));
