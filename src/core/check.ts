@@ -243,7 +243,8 @@ export async function settleVerdict(
       const attempts = post.failureCount + 1;
       const isWorthAnother =
         entry.disposition.kind === 'retry' && attempts < MAX_FAILED_ATTEMPTS && !post.cancelRequestedAt;
-      const tried = entry.disposition.kind === 'retry' ? `It was tried ${attempts} times.` : '';
+      const times = attempts === 1 ? 'once' : `${attempts} times`;
+      const tried = entry.disposition.kind === 'retry' ? `It was tried ${times}.` : '';
       const message = isWorthAnother ? sentenceOf(entry) : finalSentenceOf(entry, tried);
       await move(visit, state, isWorthAnother ? 'failed_for_now' : 'failed', {
         inSeconds: isWorthAnother ? nextAttemptInSeconds(attempts) : null,

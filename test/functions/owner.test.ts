@@ -190,6 +190,21 @@ describe('cancelling', () => {
     expect([again.status, again.json.status]).toEqual([200, 'cancelled']);
   });
 
+  test('of one that fails by itself meanwhile: nothing is begun anew, and it says how often it was tried', async () => {
+    const id = await downloading();
+    expect((await cancel(id)).status).toBe(202);
+    const body = JSON.stringify({
+      data: { status: 'FAILED', fail_reason: 'internal' },
+      error: { code: 'ok', message: '', log_id: 'x' },
+    });
+    world.emulator.faults.add({ endpoint: 'status', kind: 'status', status: 200, body });
+    await world.tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'failed',
+      error: { code: 'internal', message: expect.stringContaining('It was tried once.') },
+    });
+  });
+
   test('too late for TikTok ends as it went: published, and never called cancelled', async () => {
     const { id } = await world.queuePost(user, accountId, { videoUrl: verified() });
     await visit();
