@@ -128,6 +128,8 @@ function claim(row: Row): ClaimedPost {
   return claimedPostRow.parse({
     ...row,
     attempt: attempts.at(-1) ?? null,
+    attempt_in_question:
+      attempts.findLast(({ outcome }) => outcome === null || outcome === 'unknown') ?? null,
     hinted_at: null,
     failure_count: attempts.filter(({ outcome }) => outcome === 'failed').length,
     expiry_count: attempts.filter(({ outcome }) => outcome === 'expired').length,

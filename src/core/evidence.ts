@@ -19,23 +19,29 @@ import { assertWritten, lastNewsAt, leaseOf, move, secondsSince, type Visit } fr
  * here: what is learnt settles the post, and what is not leaves it to its owner.
  */
 export async function seekEvidence(visit: Visit): Promise<void> {
-  const attempt = attemptInQuestion(visit.post);
+  const attempt = attemptToAskOf(visit.post);
   if (!attempt) return wait(visit, null);
   const { publishId } = attempt;
-  const inquiry = publishId === null ? await askOfCandidate(visit) : await inquire(visit, publishId);
+  const word = wordOf(visit.post.error);
+  const inquiry =
+    (publishId === null || word ? await askOfCandidate(visit) : null) ??
+    (publishId === null ? null : await inquire(visit, publishId));
   if (inquiry?.kind === 'told') {
     if (await settleVerdict(visit, 'needs_attention', inquiry.status)) return;
     if (publishId !== null && visit.post.cancelRequestedAt) await askToStop(visit, publishId);
   }
-  const word = wordOf(visit.post.error);
   if (word) return weigh(visit, word, attempt, inquiry);
   if (await settleByVideo(visit, attempt)) return;
   await wait(visit, nextLookInSeconds(visit, attempt));
 }
 
-/** The attempt that may have published; null if none can have, and only its owner can help. */
-function attemptInQuestion({ attempt }: ClaimedPost): Attempt | null {
-  return attempt && (attempt.outcome === null || attempt.outcome === 'unknown') ? attempt : null;
+/**
+ * The attempt that may have published; null if none can have, and only its owner can help. Where its owner's word is to be
+ * weighed, attempts that came to nothing may have followed it.
+ */
+function attemptToAskOf({ attempt, attemptInQuestion, error }: ClaimedPost): Attempt | null {
+  const isLatest = attempt?.number === attemptInQuestion?.number;
+  return isLatest || wordOf(error) ? attemptInQuestion : null;
 }
 
 /** Its owner has found nothing on TikTok: that holds, unless TikTok shows that it is out or may still come. */

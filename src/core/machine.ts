@@ -17,7 +17,7 @@ export const TRANSITIONS = {
     reject: { to: 'failed' },
     /** Only the owner can help: nothing was sent. */
     strand: { to: 'needs_attention' },
-    /** Its last attempt may have been published after all: TikTok is asked first. */
+    /** An attempt that its owner has called not published may be out after all: TikTok is asked first. */
     doubt: { to: 'needs_attention' },
   },
   initializing: {

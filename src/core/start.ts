@@ -43,7 +43,7 @@ export async function startPost(visit: Visit): Promise<void> {
   const { post } = visit;
   if (isEarly(visit)) return preflight(visit);
   if (visit.held.has(post.mode)) return;
-  if (await giveUp(visit)) return;
+  if ((await isNamedSince(visit)) || (await giveUp(visit))) return;
 
   const access = await visit.access.get();
   if (access.kind !== 'ok') return waitForAccess(visit, access);
@@ -54,19 +54,18 @@ export async function startPost(visit: Visit): Promise<void> {
   const refusal = lookMs > 0 ? await refusalWhenDue(visit, lookMs) : null;
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
-  if (!source || (await isNamedMeanwhile(visit))) return;
+  if (!source) return;
   const init = await begin(visit, source, access.token);
   if (init) await settleInit(visit, init.attempt, source, init.answer);
 }
 
 /**
- * Its owner has called the last attempt not published, but TikTok has named a publish since that it may have begun: that
- * is asked about before anything is sent.
+ * Its owner has called an attempt not published, but TikTok has named a publish since that it may have begun: that is asked
+ * about before anything is sent.
  */
-async function isNamedMeanwhile(visit: Visit): Promise<boolean> {
+async function isNamedSince(visit: Visit): Promise<boolean> {
   const { deps, post } = visit;
-  const isInQuestion = post.attempt?.outcome === 'unknown' && post.attempt.publishId === null;
-  if (!isInQuestion || (await deps.queue.findCandidate(post.id)) === null) return false;
+  if (post.attempt === null || (await deps.queue.findCandidate(post.id)) === null) return false;
   await move(visit, 'queued', 'doubt', { inSeconds: 0, notice: notice('asked_once_more') });
   return true;
 }

@@ -252,6 +252,7 @@ export const claimedPostRow = z.pipe(
   z.object({
     ...postColumns,
     attempt: z.nullable(attemptRow),
+    attempt_in_question: z.nullable(attemptRow),
     hinted_at: z.nullable(instant),
     failure_count: z.int(),
     expiry_count: z.int(),
@@ -261,6 +262,8 @@ export const claimedPostRow = z.pipe(
     ...toPost(row),
     /** The latest, running or ended. */
     attempt: row.attempt,
+    /** Of one that needs attention: the latest attempt that may have published. Null: there is none. */
+    attemptInQuestion: row.attempt_in_question,
     /** The moment for which a webhook last asked for a look. */
     hintedAt: row.hinted_at,
     failureCount: row.failure_count,

@@ -218,24 +218,37 @@ $$;
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
 
 -- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it, or is
--- just being told to. One that its owner has called not published does not go out again; until TikTok was asked, it says
--- so (p_code).
+-- just being told to. One that its owner has called not published does not go out again; where TikTok has named a publish
+-- that it may be, it is asked before that, and the post says so (p_code).
 create function public.cancel_post(p_post_id uuid, p_user_id uuid, p_code text, p_message text) returns text
 language plpgsql
 set search_path = ''
 as $$
 declare
+  account_status text;
   post public.social_posts;
+  is_asked boolean;
 begin
   -- Whatever a worker is writing of it is waited for, and then seen.
   select p.* into post from public.social_posts p
   where p.id = p_post_id and p.user_id = p_user_id
   for no key update;
-  if post.status = 'queued' then
+  select a.status into account_status from public.social_accounts a where a.id = post.account_id;
+  is_asked := post.status = 'queued' and public.is_named_since(p_post_id)
+    or post.status = 'needs_attention' and post.error_code in ('asked_once_more', p_code);
+  if post.status = 'queued' and not is_asked or is_asked and account_status = 'disconnected' then
     update public.social_posts
     set status = 'cancelled', run_at = null, error_code = null, error_message = null, updated_at = now()
     where id = p_post_id;
     return 'cancelled';
+  end if;
+  if is_asked then
+    update public.social_posts
+    set status = 'needs_attention', cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(),
+        check_count = 0, revision = revision + 1, trouble_code = p_code, trouble_since = now(),
+        error_code = p_code, error_message = p_message, updated_at = now()
+    where id = p_post_id;
+    return 'requested';
   end if;
   if post.status in ('initializing', 'processing') and exists (
     select 1 from public.social_post_attempts t
@@ -245,14 +258,6 @@ begin
     set cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(), check_count = 0,
         revision = case when cancel_requested_at is null then revision + 1 else revision end,
         updated_at = now()
-    where id = p_post_id;
-    return 'requested';
-  end if;
-  if post.status = 'needs_attention' and post.error_code in ('asked_once_more', p_code) then
-    update public.social_posts
-    set cancel_requested_at = coalesce(cancel_requested_at, now()), run_at = now(), check_count = 0,
-        revision = revision + 1, trouble_code = p_code, trouble_since = now(),
-        error_code = p_code, error_message = p_message, updated_at = now()
     where id = p_post_id;
     return 'requested';
   end if;
@@ -337,6 +342,7 @@ as $$
 declare
   account_status text;
   is_asked boolean;
+  is_cancelled boolean;
 begin
   -- The account first, as everybody does: other posts of it may be changed below.
   select a.status into account_status from public.social_accounts a
@@ -356,16 +362,26 @@ begin
     )
     or public.find_candidate(p_post_id) is not null
   );
+  is_cancelled := not p_is_published and account_status = 'disconnected';
   update public.social_posts
-  set status = case when p_is_published then 'published' when is_asked then status else 'queued' end,
+  set status = case
+        when p_is_published then 'published'
+        when is_cancelled then 'cancelled'
+        when is_asked then status
+        else 'queued'
+      end,
       published_at = case when p_is_published then now() end,
-      run_at = case when p_is_published and publish_id is null then null else now() end,
+      run_at = case when is_cancelled or p_is_published and publish_id is null then null else now() end,
       due_at = case when p_is_published then due_at else now() end,
       retried_at = now(), revision = revision + 1, check_count = 0, cancel_requested_at = null,
       trouble_code = case when is_asked then p_code end,
       trouble_since = case when is_asked then now() end,
-      error_code = case when is_asked then p_code end,
-      error_message = case when is_asked then p_message end,
+      error_code = case when is_asked then p_code when is_cancelled then 'account_disconnected' end,
+      error_message = case
+        when is_asked then p_message
+        when is_cancelled then
+          'The account is disconnected, so the post does not go out. Connect it again, then queue the post anew.'
+      end,
       updated_at = now()
   where id = p_post_id;
   update public.social_post_attempts

@@ -105,6 +105,10 @@ begin
           select to_jsonb(t) from public.social_post_attempts t
           where t.post_id = p.id order by t.attempt_no desc limit 1
         ),
+        'attempt_in_question', case when p.status = 'needs_attention' then (
+          select to_jsonb(t) from public.social_post_attempts t
+          where t.post_id = p.id and (t.outcome is null or t.outcome = 'unknown') order by t.attempt_no desc limit 1
+        ) end,
         'failure_count', ended.failures,
         'expiry_count', ended.expiries,
         'pull_refused', exists (
@@ -410,6 +414,9 @@ begin
   ) then
     return '{"result": "ok"}';
   end if;
+  if public.is_named_since(p_post_id) then
+    return '{"result": "state_changed"}';
+  end if;
   -- Not before its time, and not what its owner has changed since.
   perform 1 from public.social_posts
   where id = p_post_id and status = 'queued' and revision = p_revision
@@ -460,8 +467,12 @@ begin
   update public.social_posts p
   set publish_id = p_publish_id, run_at = clock_timestamp(), updated_at = clock_timestamp()
   from public.social_post_attempts t
-  where p.id = p_post_id and p.status in ('initializing', 'needs_attention', 'queued') and p.publish_id is null
-    and t.id = p_attempt_id and t.post_id = p.id and t.attempt_no = p.attempt_count and t.publish_id = p_publish_id;
+  where p.id = p_post_id and t.id = p_attempt_id and t.post_id = p.id and t.publish_id = p_publish_id
+    and (
+      p.status in ('initializing', 'needs_attention') and p.publish_id is null and t.attempt_no = p.attempt_count
+      -- Whatever came to nothing after it.
+      or p.status = 'queued' and t.outcome = 'unknown'
+    );
   if not found then
     return;
   end if;
@@ -623,7 +634,10 @@ begin
         error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
     where post_id = p_post_id and (
       outcome is null
-      or p_from = 'needs_attention' and outcome = 'unknown' and attempt_no = post.attempt_count
+      or p_from = 'needs_attention' and outcome = 'unknown' and attempt_no = (
+        select max(t.attempt_no) from public.social_post_attempts t
+        where t.post_id = p_post_id and t.outcome = 'unknown' and t.publish_id is not distinct from post.publish_id
+      )
     );
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.

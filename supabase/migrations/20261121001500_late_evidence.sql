@@ -70,8 +70,8 @@ begin
     join public.social_post_attempts t on t.account_id = a.id
     join public.social_posts p on p.id = t.post_id
     where a.open_id = p_open_id and a.client_key = p_client_key
-      -- Or its owner has called it not published, and it is not begun anew yet.
-      and (p.status in ('initializing', 'needs_attention') or p.status = 'queued' and t.outcome = 'unknown')
+      -- Or its owner has called it not published, and may have it begun anew.
+      and (p.status in ('initializing', 'needs_attention') or p.status in ('queued', 'failed') and t.outcome = 'unknown')
       and public.is_meant(a, p_owners)
       and t.started_at between p_happened_at - interval '7 days' and p_happened_at + interval '5 minutes'
   ) then
@@ -94,27 +94,39 @@ begin
 end
 $$;
 
--- The publish that a post's latest attempt may have begun; null unless there is exactly one, and it can be no other
--- attempt's: two that nobody can tell apart are no evidence.
+-- A publish that one of a post's attempts may have begun; null if there is none, if it may be another post's, or if there
+-- are more than the post has attempts in question: what nobody can tell apart is no evidence.
 create function public.find_candidate(p_post_id uuid) returns text
 language sql
 stable
 set search_path = ''
 as $$
   with fits as (
-    select f.publish_id, f.attempt_id, count(*) over (partition by f.publish_id) as takers
+    select f.publish_id, f.attempt_id, f.post_id
     from public.social_posts p
     join public.social_accounts a on a.id = p.account_id
     cross join lateral public.fitting_publishes(a.open_id, a.client_key) f
     where p.id = p_post_id
   )
-  select min(f.publish_id)
-  from fits f
-  where f.attempt_id = (
-    select t.id from public.social_post_attempts t
-    where t.post_id = p_post_id order by t.attempt_no desc limit 1
-  )
-  having count(*) = 1 and max(f.takers) = 1
+  select min(own.publish_id)
+  from fits own
+  where own.post_id = p_post_id
+  having count(distinct own.publish_id) <= count(distinct own.attempt_id)
+    and not bool_or(exists (
+      select 1 from fits other where other.publish_id = own.publish_id and other.post_id <> p_post_id
+    ))
+$$;
+
+-- Whether TikTok has named a publish that an attempt of the post may have begun which its owner has called not published.
+create function public.is_named_since(p_post_id uuid) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select exists (
+    select 1 from public.social_post_attempts t
+    where t.post_id = p_post_id and t.outcome = 'unknown' and t.publish_id is null and t.transfer = 'pull'
+  ) and public.find_candidate(p_post_id) is not null
 $$;
 
 -- TikTok has confirmed that the candidate is the account's: from now on it is the attempt's publish.
@@ -143,8 +155,15 @@ begin
   end if;
   update public.social_post_attempts
   set publish_id = p_publish_id, recorded_at = clock_timestamp()
-  where post_id = p_post_id
-    and attempt_no = (select p.attempt_count from public.social_posts p where p.id = p_post_id);
+  where id = (
+    select t.id
+    from public.social_posts p
+    join public.social_accounts a on a.id = p.account_id
+    cross join lateral public.fitting_publishes(a.open_id, a.client_key) f
+    join public.social_post_attempts t on t.id = f.attempt_id and t.post_id = p.id
+    where p.id = p_post_id and f.publish_id = p_publish_id
+    order by t.attempt_no desc limit 1
+  );
   delete from public.social_unclaimed_publishes where publish_id = p_publish_id;
   return 'ok';
 end
@@ -197,6 +216,7 @@ revoke execute on function
   public.fitting_publishes(text, text),
   public.note_publish(text, text, text, uuid[], boolean, timestamptz),
   public.find_candidate(uuid),
+  public.is_named_since(uuid),
   public.adopt_candidate(uuid, bigint, text),
   public.drop_candidate(uuid, bigint, text),
   public.find_rivals(uuid, timestamptz)
@@ -205,6 +225,7 @@ grant execute on function
   public.fitting_publishes(text, text),
   public.note_publish(text, text, text, uuid[], boolean, timestamptz),
   public.find_candidate(uuid),
+  public.is_named_since(uuid),
   public.adopt_candidate(uuid, bigint, text),
   public.drop_candidate(uuid, bigint, text),
   public.find_rivals(uuid, timestamptz)

@@ -401,12 +401,22 @@ describe('a publish that TikTok long did not know', () => {
       });
     });
 
-    test('through an account that is disconnected does not wait for an answer that nobody can get', async () => {
+    test('through an account that is disconnected is cancelled, and nothing goes out when it is connected again', async () => {
       const { id } = await forgotten();
       await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
-      await act(id, 'resolve', { outcome: 'not_published' });
-      await visit();
-      expect(await get(id)).toMatchObject({ status: 'cancelled', error: notice('account_disconnected') });
+      const { json } = await act(id, 'resolve', { outcome: 'not_published' });
+      expect(json).toMatchObject({ status: 'cancelled', error: notice('account_disconnected') });
+      await world.connectAccount(user);
+      await visit(2);
+      expect(await get(id)).toMatchObject({ status: 'cancelled', nextCheckAt: null });
+      expect(calls('video_init')).toBe(1);
+    });
+
+    test('is cancelled at once where its account was disconnected since', async () => {
+      const id = await disowned();
+      await world.call('tiktok-disconnect', { method: 'POST', user, body: { accountId } });
+      const { status, json } = await cancel(id);
+      expect([status, json]).toMatchObject([200, { status: 'cancelled', error: null, nextCheckAt: null }]);
     });
 
     test('goes out again by upload where the last chunk was never sent', async () => {
@@ -801,6 +811,123 @@ describe('a webhook about a publish whose init went unanswered', () => {
       expect([calls('video_init'), published().length]).toEqual([1, 1]);
     },
   );
+
+  /** Called not published by its owner, and not begun anew yet. */
+  async function disowned(changes: Record<string, unknown> = {}): Promise<string> {
+    const { id } = await unanswered(changes);
+    expect((await act(id, 'resolve', { outcome: 'not_published' })).json.status).toBe('queued');
+    return id;
+  }
+  const refuse = (code: string, httpStatus: number) =>
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'error', code, httpStatus });
+
+  test('has TikTok asked although another attempt has come to nothing since', async () => {
+    const id = await disowned();
+    refuse('rate_limit_exceeded', 429);
+    await visit();
+    expect(await get(id)).toMatchObject({
+      status: 'queued',
+      attempts: [{ outcome: 'unknown' }, { outcome: 'rejected' }],
+    });
+    await world.emulator.sendWebhooks();
+    await visit(2);
+    expect(await get(id)).toMatchObject({
+      status: 'published',
+      publishId: theirs(),
+      attempts: [{ outcome: 'published', publishId: theirs() }, { outcome: 'rejected' }],
+    });
+    expect([calls('video_init'), published().length]).toEqual([2, 1]);
+  });
+
+  test('has TikTok asked, too, where a slow worker brings the publish id after that', async () => {
+    const id = await disowned();
+    refuse('rate_limit_exceeded', 429);
+    await visit();
+    const [attempt] = await world.sql`select id, fence::int from social_post_attempts
+      where post_id = ${id} and attempt_no = 1`;
+    const [answer] = await world.sql`
+      select record_init(${id}, ${attempt?.fence}, ${attempt?.id}, ${theirs()}, null, 'processing', 0, null) as result`;
+    expect(answer?.result).toBe('lease_lost');
+    expect(await get(id)).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+    await visit();
+    expect(await get(id)).toMatchObject({
+      status: 'published',
+      attempts: [{ outcome: 'published' }, { outcome: 'rejected' }],
+    });
+    expect([calls('video_init'), published().length]).toEqual([2, 1]);
+  });
+
+  test('is seen by the very statement that would begin another attempt', async () => {
+    const id = await disowned();
+    const deliveries: unknown[] = [];
+    const lifeline = createLifeline();
+    vi.stubEnv('SUPABASE_URL', await lifeline.before(world.database.supabaseUrl));
+    lifeline.reset(({ label }) => {
+      if (!label.endsWith('/begin_attempt') || deliveries.length > 0) return 'pass';
+      const deliver = async () => {
+        vi.stubEnv('SUPABASE_URL', world.env.SUPABASE_URL);
+        deliveries.push(...(await world.emulator.sendWebhooks()));
+        return 'go_on' as const;
+      };
+      return { moment: 'before', act: deliver };
+    });
+    await visit();
+    vi.stubEnv('SUPABASE_URL', world.env.SUPABASE_URL);
+    await lifeline.close();
+    expect(deliveries.length).toBeGreaterThan(0);
+    await world.sql`update social_accounts set lease_expires_at = null, lease_holder = null`;
+    await visit(2);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+    expect([calls('video_init'), published().length]).toEqual([1, 1]);
+  });
+
+  test('has TikTok asked although the post cannot go out just now, and would have been given up', async () => {
+    const id = await disowned();
+    await world.sql`update social_accounts set sealed_access_token = 'k9.x.y', sealed_refresh_token = 'k9.x.y'`;
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'queued', error: { code: 'token_unreadable' } });
+    await age(25 * 3_600);
+    await world.emulator.sendWebhooks();
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'needs_attention', error: { code: 'asked_once_more' } });
+    await world.connectAccount(user);
+    await visit();
+    expect((await get(id)).status).toBe('published');
+  });
+
+  test('has TikTok asked before the post is cancelled', async () => {
+    const id = await disowned();
+    await world.emulator.sendWebhooks();
+    const { status, json } = await cancel(id);
+    expect([status, json]).toMatchObject([202, { status: 'needs_attention', error: notice('withdrawn') }]);
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'published', publishId: theirs() });
+  });
+
+  test('that comes when the post has failed since is kept for another try of it', async () => {
+    const id = await disowned();
+    await world.sql`update social_posts
+      set status = 'failed', run_at = null, error_code = 'internal', error_message = 'X.' where id = ${id}`;
+    await world.emulator.sendWebhooks();
+    await act(id, 'retry');
+    await visit(2);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+    expect(calls('video_init')).toBe(1);
+  });
+
+  test('is evidence about a post with two attempts in question, whichever it was', async () => {
+    const { id } = await unanswered();
+    await world.sql`update social_posts set attempt_count = 2 where id = ${id}`;
+    await world.sql`insert into social_post_attempts
+      (id, post_id, user_id, account_id, attempt_no, transfer, fence, outcome, finished_at)
+      select gen_random_uuid(), post_id, user_id, account_id, 2, transfer, fence, 'unknown', now()
+      from social_post_attempts where post_id = ${id}`;
+    await tiktokTells();
+    expect(await get(id)).toMatchObject({
+      status: 'published',
+      attempts: [{ outcome: 'unknown' }, { outcome: 'published', publishId: theirs() }],
+    });
+  });
 
   test.each<[string, () => void]>([
     ['does not know it', () => asked('invalid_publish_id', 1)],

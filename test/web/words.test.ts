@@ -102,9 +102,11 @@ describe('what can be done about a post', () => {
   });
 
   test('what is to go out again by its owner’s word may be kept from it, once', () => {
-    const saying = (code: string) => post({ status: 'needs_attention', error: { code, message: 'X.' } });
+    const saying = (code: string, nextCheckAt: string | null = NOW.toISOString()) =>
+      post({ status: 'needs_attention', error: { code, message: 'X.' }, nextCheckAt });
     expect(actionsOf(saying('asked_once_more')).cancel).toBe('withdraw');
     expect(actionsOf(saying('withdrawn')).cancel).toBeNull();
+    expect(actionsOf(saying('withdrawn', null)).cancel).toBe('withdraw');
     expect(actionsOf(saying('outcome_unknown')).cancel).toBeNull();
   });
 });

@@ -120,6 +120,11 @@ export function actionsOf(post: PostView): Actions {
   };
 }
 
+/** By its owner's word; or it was, and whether it is out is not asked any more. */
+function isToGoOut({ error, nextCheckAt }: PostView): boolean {
+  return error?.code === 'asked_once_more' || (error?.code === 'withdrawn' && nextCheckAt === null);
+}
+
 function howToCancel(post: PostView): Actions['cancel'] {
   switch (post.status) {
     case 'queued':
@@ -128,7 +133,7 @@ function howToCancel(post: PostView): Actions['cancel'] {
     case 'processing':
       return runningAttempt(post)?.transfer === 'pull' && post.cancelRequestedAt === null ? 'ask' : null;
     case 'needs_attention':
-      return post.error?.code === 'asked_once_more' ? 'withdraw' : null;
+      return isToGoOut(post) ? 'withdraw' : null;
     default:
       return null;
   }
