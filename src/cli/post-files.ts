@@ -128,8 +128,7 @@ function claim(row: Row): ClaimedPost {
   return claimedPostRow.parse({
     ...row,
     attempt: attempts.at(-1) ?? null,
-    attempt_in_question:
-      attempts.findLast(({ outcome }) => outcome === null || outcome === 'unknown') ?? null,
+    attempt_in_question: inQuestion(attempts),
     hinted_at: null,
     failure_count: attempts.filter(({ outcome }) => outcome === 'failed').length,
     expiry_count: attempts.filter(({ outcome }) => outcome === 'expired').length,
@@ -354,6 +353,14 @@ export function isUnsent({
 }) {
   const mayBeOut = attempts.some(({ outcome }) => outcome === null || outcome === 'unknown');
   return status === 'needs_attention' && !mayBeOut;
+}
+
+/** The last that may have had an effect, while its outcome is unknown. */
+function inQuestion<A extends Pick<AttemptInput, 'outcome'>>(attempts: readonly A[]): A | null {
+  const isWithoutEffect = ({ outcome }: A) =>
+    outcome === 'not_sent' || outcome === 'rejected' || outcome === 'abandoned';
+  const last = attempts.findLast((attempt) => !isWithoutEffect(attempt));
+  return last && (last.outcome === null || last.outcome === 'unknown') ? last : null;
 }
 
 /** The running attempt ends; where its owner was asked, also the one that had ended as unknown. */

@@ -23,9 +23,7 @@ export async function seekEvidence(visit: Visit): Promise<void> {
   if (!attempt) return wait(visit, null);
   const { publishId } = attempt;
   const word = wordOf(visit.post.error);
-  const inquiry =
-    (publishId === null || word ? await askOfCandidate(visit) : null) ??
-    (publishId === null ? null : await inquire(visit, publishId));
+  const inquiry = publishId === null ? await askOfCandidate(visit) : await inquire(visit, publishId);
   if (inquiry?.kind === 'told') {
     if (await settleVerdict(visit, 'needs_attention', inquiry.status)) return;
     if (publishId !== null && visit.post.cancelRequestedAt) await askToStop(visit, publishId);

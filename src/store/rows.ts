@@ -262,7 +262,7 @@ export const claimedPostRow = z.pipe(
     ...toPost(row),
     /** The latest, running or ended. */
     attempt: row.attempt,
-    /** Of one that needs attention: the latest attempt that may have published. Null: there is none. */
+    /** Of one that needs attention: the latest attempt that may have published, of unknown outcome. Null: there is none. */
     attemptInQuestion: row.attempt_in_question,
     /** The moment for which a webhook last asked for a look. */
     hintedAt: row.hinted_at,

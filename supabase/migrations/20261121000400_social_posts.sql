@@ -215,6 +215,17 @@ as $$
     or p_error_code = 'scope_missing' and public.scope_for(p_mode) = any (p_scopes);
 $$;
 
+-- The latest attempt of a post that may have had an effect: which was not refused, and not left unsent. While its outcome
+-- is unknown, it is the one in question.
+create function public.last_effective_attempt(p_post_id uuid) returns integer
+language sql
+stable
+set search_path = ''
+as $$
+  select max(t.attempt_no) from public.social_post_attempts t
+  where t.post_id = p_post_id and (t.outcome is null or t.outcome not in ('not_sent', 'rejected', 'abandoned'));
+$$;
+
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.
 
 -- Cancels a post: at once while it is queued, by asking TikTok (the worker does) while TikTok still downloads it, or is
@@ -356,9 +367,9 @@ begin
   end if;
   is_asked := not p_is_published and account_status <> 'disconnected' and (
     exists (
-      select 1 from public.social_posts p join public.social_post_attempts t on t.post_id = p.id
-      where p.id = p_post_id and t.attempt_no = p.attempt_count and t.publish_id is not null
-        and (t.outcome is null or t.outcome = 'unknown')
+      select 1 from public.social_post_attempts t
+      where t.post_id = p_post_id and t.attempt_no = public.last_effective_attempt(p_post_id)
+        and t.publish_id is not null and (t.outcome is null or t.outcome = 'unknown')
     )
     or public.find_candidate(p_post_id) is not null
   );

@@ -107,7 +107,8 @@ begin
         ),
         'attempt_in_question', case when p.status = 'needs_attention' then (
           select to_jsonb(t) from public.social_post_attempts t
-          where t.post_id = p.id and (t.outcome is null or t.outcome = 'unknown') order by t.attempt_no desc limit 1
+          where t.post_id = p.id and t.attempt_no = public.last_effective_attempt(p.id)
+            and (t.outcome is null or t.outcome = 'unknown')
         ) end,
         'failure_count', ended.failures,
         'expiry_count', ended.expiries,
@@ -468,11 +469,8 @@ begin
   set publish_id = p_publish_id, run_at = clock_timestamp(), updated_at = clock_timestamp()
   from public.social_post_attempts t
   where p.id = p_post_id and t.id = p_attempt_id and t.post_id = p.id and t.publish_id = p_publish_id
-    and (
-      p.status in ('initializing', 'needs_attention') and p.publish_id is null and t.attempt_no = p.attempt_count
-      -- Whatever came to nothing after it.
-      or p.status = 'queued' and t.outcome = 'unknown'
-    );
+    and p.status in ('initializing', 'needs_attention', 'queued') and p.publish_id is null
+    and t.attempt_no = public.last_effective_attempt(p.id);
   if not found then
     return;
   end if;
@@ -634,10 +632,8 @@ begin
         error_code = p_error_code, error_message = p_error_message, log_id = coalesce(p_log_id, log_id)
     where post_id = p_post_id and (
       outcome is null
-      or p_from = 'needs_attention' and outcome = 'unknown' and attempt_no = (
-        select max(t.attempt_no) from public.social_post_attempts t
-        where t.post_id = p_post_id and t.outcome = 'unknown' and t.publish_id is not distinct from post.publish_id
-      )
+      or p_from = 'needs_attention' and outcome = 'unknown'
+        and attempt_no = public.last_effective_attempt(p_post_id)
     );
   end if;
   -- The owner has connected the account again while the worker was at it: the post goes on at once, where it stands.

@@ -11,6 +11,7 @@ grant execute on function
   public.forget_scopes(uuid, bigint, text[]),
   public.scope_for(text),
   public.is_answered(text, text, text[]),
+  public.last_effective_attempt(uuid),
   public.begin_oauth_flow(text, text, uuid, text, text, text, text[]),
   public.consume_oauth_flow(text, text),
   public.cancel_post(uuid, uuid, text, text),

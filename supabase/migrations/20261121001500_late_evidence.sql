@@ -94,38 +94,37 @@ begin
 end
 $$;
 
--- A publish that one of a post's attempts may have begun; null if there is none, if it may be another post's, or if there
--- are more than the post has attempts in question: what nobody can tell apart is no evidence.
+-- The publish that a post's attempt in question may have begun; null unless there is exactly one, and it can be no other
+-- attempt's: two that nobody can tell apart are no evidence.
 create function public.find_candidate(p_post_id uuid) returns text
 language sql
 stable
 set search_path = ''
 as $$
   with fits as (
-    select f.publish_id, f.attempt_id, f.post_id
+    select f.publish_id, f.attempt_id, count(*) over (partition by f.publish_id) as takers
     from public.social_posts p
     join public.social_accounts a on a.id = p.account_id
     cross join lateral public.fitting_publishes(a.open_id, a.client_key) f
     where p.id = p_post_id
   )
-  select min(own.publish_id)
-  from fits own
-  where own.post_id = p_post_id
-  having count(distinct own.publish_id) <= count(distinct own.attempt_id)
-    and not bool_or(exists (
-      select 1 from fits other where other.publish_id = own.publish_id and other.post_id <> p_post_id
-    ))
+  select min(f.publish_id)
+  from fits f
+  where f.attempt_id = (
+    select t.id from public.social_post_attempts t
+    where t.post_id = p_post_id and t.attempt_no = public.last_effective_attempt(p_post_id)
+  )
+  having count(*) = 1 and max(f.takers) = 1
 $$;
 
--- Whether TikTok has named a publish that an attempt of the post may have begun which its owner has called not published.
+-- Whether TikTok has named the publish of an attempt which the post's owner has called not published.
 create function public.is_named_since(p_post_id uuid) returns boolean
 language sql
 stable
 set search_path = ''
 as $$
   select exists (
-    select 1 from public.social_post_attempts t
-    where t.post_id = p_post_id and t.outcome = 'unknown' and t.publish_id is null and t.transfer = 'pull'
+    select 1 from public.social_post_attempts t where t.post_id = p_post_id and t.outcome = 'unknown'
   ) and public.find_candidate(p_post_id) is not null
 $$;
 
@@ -155,15 +154,7 @@ begin
   end if;
   update public.social_post_attempts
   set publish_id = p_publish_id, recorded_at = clock_timestamp()
-  where id = (
-    select t.id
-    from public.social_posts p
-    join public.social_accounts a on a.id = p.account_id
-    cross join lateral public.fitting_publishes(a.open_id, a.client_key) f
-    join public.social_post_attempts t on t.id = f.attempt_id and t.post_id = p.id
-    where p.id = p_post_id and f.publish_id = p_publish_id
-    order by t.attempt_no desc limit 1
-  );
+  where post_id = p_post_id and attempt_no = public.last_effective_attempt(p_post_id);
   delete from public.social_unclaimed_publishes where publish_id = p_publish_id;
   return 'ok';
 end

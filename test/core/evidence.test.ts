@@ -915,18 +915,32 @@ describe('a webhook about a publish whose init went unanswered', () => {
     expect(calls('video_init')).toBe(1);
   });
 
-  test('is evidence about a post with two attempts in question, whichever it was', async () => {
-    const { id } = await unanswered();
-    await world.sql`update social_posts set attempt_count = 2 where id = ${id}`;
-    await world.sql`insert into social_post_attempts
-      (id, post_id, user_id, account_id, attempt_no, transfer, fence, outcome, finished_at)
-      select gen_random_uuid(), post_id, user_id, account_id, 2, transfer, fence, 'unknown', now()
-      from social_post_attempts where post_id = ${id}`;
-    await tiktokTells();
-    expect(await get(id)).toMatchObject({
-      status: 'published',
-      attempts: [{ outcome: 'unknown' }, { outcome: 'published', publishId: theirs() }],
-    });
+  test('is no evidence, not even of a failure, about a post with two attempts in question', async () => {
+    const id = await disowned();
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'before' });
+    await visit();
+    await expectUnknown(id);
+    await signed('failed', theirs());
+    await visit();
+    await expectUnknown(id);
+    expect(calls('status')).toBe(0);
+  });
+
+  test('that its owner calls not published twice over has TikTok asked twice', async () => {
+    const id = await disowned();
+    refuse('rate_limit_exceeded', 429);
+    await visit();
+    await world.emulator.sendWebhooks();
+    for (const _word of ['first', 'second']) {
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await visit();
+      expect(await get(id)).toMatchObject({ status: 'needs_attention', error: { code: 'asked_once_more' } });
+      const told = await act(id, 'resolve', { outcome: 'not_published' });
+      expect(told.json).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+    }
+    await visit();
+    expect((await get(id)).status).toBe('published');
+    expect([calls('video_init'), published().length]).toEqual([2, 1]);
   });
 
   test.each<[string, () => void]>([

@@ -287,6 +287,7 @@ const FUNCTIONS: Record<string, (() => Call[]) | string> = {
   refresh_moment: 'it computes',
   release_accounts: 'it gives back what its holder holds; below',
   claim_accounts: 'it works for all owners; what it gives back is what its holder holds; below',
+  last_effective_attempt: 'it is part of other functions',
   is_named_since: 'it is part of begin_attempt and cancel_post',
   put_off_creator: 'it notes what TikTok has said of an account, for its own token',
   put_off_checks: 'it notes what TikTok has said of an account, for its own token',
