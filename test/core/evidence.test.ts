@@ -849,6 +849,11 @@ describe('a webhook about a publish whose init went unanswered', () => {
       select record_init(${id}, ${attempt?.fence}, ${attempt?.id}, ${theirs()}, null, 'processing', 0, null) as result`;
     expect(answer?.result).toBe('lease_lost');
     expect(await get(id)).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+    answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+    await visit();
+    // Said once more, it is asked about once more.
+    const told = await act(id, 'resolve', { outcome: 'not_published' });
+    expect(told.json).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
     await visit();
     expect(await get(id)).toMatchObject({
       status: 'published',
