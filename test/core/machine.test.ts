@@ -24,6 +24,7 @@ test('these are all the ways a post can go', () => {
     'queued --begin--> initializing',
     'queued --reject--> failed',
     'queued --strand--> needs_attention',
+    'queued --doubt--> needs_attention',
     'initializing --pull_accepted--> processing',
     'initializing --upload_opened--> uploading',
     'initializing --refused_for_now--> queued (rejected)',
