@@ -338,9 +338,7 @@ const ASKED = notice('asked_once_more');
 
 /** Whether TikTok has named the publish of whose outcome nobody knows. */
 function canBeAsked({ social_post_attempts: attempts }: Row): boolean {
-  const latest = attempts.at(-1);
-  const isOpen = latest?.outcome === null || latest?.outcome === 'unknown';
-  return isOpen && latest.publish_id !== null;
+  return (inQuestion(attempts)?.publish_id ?? null) !== null;
 }
 
 /** Whether a post waits for its owner although nothing of it can be on TikTok: its account had lost its consent. */
@@ -365,11 +363,11 @@ function inQuestion<A extends Pick<AttemptInput, 'outcome'>>(attempts: readonly 
 
 /** The running attempt ends; where its owner was asked, also the one that had ended as unknown. */
 function closed(row: Row, from: string, end: Partial<AttemptInput>): AttemptInput[] {
-  return row.social_post_attempts.map((attempt, index, all) => {
-    const isInQuestion =
-      from === 'needs_attention' && attempt.outcome === 'unknown' && index === all.length - 1;
-    return attempt.outcome === null || isInQuestion ? { ...attempt, ...end } : attempt;
-  });
+  const { social_post_attempts: attempts } = row;
+  const asked = from === 'needs_attention' ? inQuestion(attempts) : null;
+  return attempts.map((attempt) =>
+    attempt.outcome === null || attempt === asked ? { ...attempt, ...end } : attempt,
+  );
 }
 
 function newAttempt(row: Row, attempt: Parameters<PostQueue['beginAttempt']>[1]): AttemptInput {
