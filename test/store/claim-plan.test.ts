@@ -9,8 +9,6 @@ import { fillHistory, queueDuePosts } from '../support/history.ts';
 const FINISHED = 30_000;
 const LATER = 2_000;
 const DUE = 400;
-/** An index may still hold a row or two that are gone, where the vacuum came too early for them. */
-const READ_AT_MOST = DUE + 10;
 
 let database: TestDatabase;
 let sql: postgres.Sql;
@@ -87,6 +85,8 @@ function expectIndexes(
 // A session that has called a function a few times goes over to the generic plan.
 describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
   beforeEach(async () => {
+    // Else the indexes lead to what earlier tests have taken back; a plain one passes over pages that are in use.
+    await sql`vacuum (freeze, disable_page_skipping) social_posts, social_post_attempts`;
     await sql.unsafe(`begin; set local plan_cache_mode = ${mode}`);
   });
   afterEach(() => sql`rollback`);
@@ -98,7 +98,7 @@ describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
         select jsonb_array_length(claim_accounts(${randomUUID()}, '{}', 8, 5, 90, true, null) -> 'claims') as accounts`;
     });
     expect(claimed).toEqual({ accounts: 8 });
-    expectIndexes(scans, ['social_posts', 'social_post_attempts'], READ_AT_MOST);
+    expectIndexes(scans, ['social_posts', 'social_post_attempts'], DUE);
   });
 
   test('the way of a post reads that post', async () => {
@@ -162,6 +162,6 @@ describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (mode) => {
     expectIndexes(scans, ['social_posts'], 1);
     const claim = () => sql`select claim_accounts(${randomUUID()}, '{}', 8, 5, 90, true, null)`;
     // An index still leads to what was due a moment ago.
-    expectIndexes(await scansOf(claim), ['social_posts'], READ_AT_MOST);
+    expectIndexes(await scansOf(claim), ['social_posts'], DUE);
   });
 });
