@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { app } from '../../src/app.ts';
 import { createSlots } from '../../src/core/slots.ts';
 import { SCHEDULED_TICK, type TickDeps, type TickLimits, tick } from '../../src/core/worker.ts';
-import { secret } from '../../src/lib/secret.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline } from '../support/lifeline.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -33,33 +32,6 @@ async function connect(user: TestUser, count: number, from = 0): Promise<string[
     accounts.push(await world.connectAccount(user, { username: `user.${index}` }));
   }
   return accounts;
-}
-
-/** The same with neither page nor callback, where so many are needed that it would take long. */
-async function connectAtOnce(user: TestUser, count: number): Promise<void> {
-  const { accounts } = app();
-  const connectOne = async (_: unknown, index: number) => {
-    const username = `many.${index}`;
-    world.emulator.putUser({ username });
-    const granted = world.emulator.grant({ username });
-    await accounts.save({
-      askedAt: null,
-      userId: user.userId,
-      openId: granted.open_id,
-      displayName: username,
-      avatarUrl: null,
-      scopes: granted.scope.split(','),
-      authMethod: 'shared',
-      clientKey: world.env.TIKTOK_CLIENT_KEY ?? '',
-      tokens: {
-        accessToken: secret(granted.access_token),
-        refreshToken: secret(granted.refresh_token),
-        accessExpiresInSeconds: granted.expires_in,
-        refreshExpiresInSeconds: granted.refresh_expires_in,
-      },
-    });
-  };
-  await Promise.all(Array.from({ length: count }, connectOne));
 }
 
 const claim = (holder: string, accounts: number, done: string[] = []) =>
@@ -96,7 +68,7 @@ describe('turns', () => {
     const [single = ''] = await connect(one, 1);
     const videoUrl = `${world.media.url}/verified/vertical.mp4`;
     const { id } = await world.queuePost(one, single, { transfer: 'pull', videoUrl });
-    await connectAtOnce(many, 200);
+    await Promise.all(Array.from({ length: 200 }, (_, index) => world.grantAccount(many, `many.${index}`)));
     const { count } = await world.sql`
       insert into social_posts
         (user_id, account_id, media_type, video_url, title, mode, transfer, privacy_level, run_at, due_at)

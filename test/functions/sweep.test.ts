@@ -2,7 +2,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import sweepFunction, { config } from '../../netlify/functions/social-refresh-tiktok.ts';
 import { createApp } from '../../src/app.ts';
 import { sweep as sweepIdle } from '../../src/core/sweep.ts';
-import { secret } from '../../src/lib/secret.ts';
 import type { EndpointName, Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
@@ -248,28 +247,8 @@ describe.each(LIFETIMES)('with the token lifetimes called %s', (profile, accessS
   describe('more accounts than one sweep can do', () => {
     /** As if so many people had connected, and then none of them had posted anything for months. */
     async function fill(count: number): Promise<void> {
-      const { accounts } = createApp(process.env);
       await disconnect();
-      for (let n = 0; n < count; n++) {
-        world.emulator.putUser({ username: `idle.${n}` });
-        const granted = world.emulator.grant({ username: `idle.${n}` });
-        await accounts.save({
-          askedAt: null,
-          userId: user.userId,
-          openId: granted.open_id,
-          displayName: null,
-          avatarUrl: null,
-          scopes: granted.scope.split(','),
-          authMethod: 'shared',
-          clientKey: world.env.TIKTOK_CLIENT_KEY ?? '',
-          tokens: {
-            accessToken: secret(granted.access_token),
-            refreshToken: secret(granted.refresh_token),
-            accessExpiresInSeconds: granted.expires_in,
-            refreshExpiresInSeconds: granted.refresh_expires_in,
-          },
-        });
-      }
+      for (let n = 0; n < count; n++) await world.grantAccount(user, `idle.${n}`);
       await pass(120);
     }
     const renewed = () => refreshes().map(({ username }) => Number(username?.split('.')[1]));

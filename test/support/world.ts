@@ -15,7 +15,9 @@ import status from '../../netlify/functions/tiktok-status.ts';
 import videos from '../../netlify/functions/tiktok-videos.ts';
 import webhook from '../../netlify/functions/tiktok-webhook.ts';
 import webConfig from '../../netlify/functions/web-config.ts';
+import { createApp } from '../../src/app.ts';
 import type { PostView, PostWithStoryView } from '../../src/contract.ts';
+import { secret } from '../../src/lib/secret.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
@@ -163,6 +165,28 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}, functi
     return accountId;
   }
 
+  /** The same for a new creator with neither page nor callback, where so many are needed that it would take long. */
+  async function grantAccount(user: TestUser, username: string): Promise<void> {
+    tiktok.emulator.putUser({ username });
+    const granted = tiktok.emulator.grant({ username });
+    await createApp(process.env).accounts.save({
+      askedAt: null,
+      userId: user.userId,
+      openId: granted.open_id,
+      displayName: null,
+      avatarUrl: null,
+      scopes: granted.scope.split(','),
+      authMethod: 'shared',
+      clientKey: env.TIKTOK_CLIENT_KEY ?? '',
+      tokens: {
+        accessToken: secret(granted.access_token),
+        refreshToken: secret(granted.refresh_token),
+        accessExpiresInSeconds: granted.expires_in,
+        refreshExpiresInSeconds: granted.refresh_expires_in,
+      },
+    });
+  }
+
   async function queuePost(
     user: TestUser,
     accountId: string,
@@ -210,6 +234,7 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}, functi
     consent,
     finishConnect,
     connectAccount,
+    grantAccount,
     queuePost,
     signUp: database.signUp,
     tick: tickOnce,
