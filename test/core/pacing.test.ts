@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { PostView } from '../../src/contract.ts';
+import type { EndpointName, Fault } from '../emulator/emulator.ts';
 import type { TestUser } from '../support/database.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -43,6 +44,9 @@ function inits() {
   return { asked: asked.length, refused: asked.filter(({ status }) => status !== 200).length };
 }
 const waitSeconds = ({ nextCheckAt }: PostView) => (Date.parse(nextCheckAt ?? '') - Date.now()) / 1000;
+
+const refuse = (endpoint: EndpointName, code: string, httpStatus: number, more: Partial<Fault> = {}) =>
+  world.emulator.faults.add({ endpoint, kind: 'error', code, httpStatus, ...more });
 
 /** So many seconds pass, for the database and for TikTok. */
 async function pass(seconds: number): Promise<void> {
@@ -262,13 +266,7 @@ test.each(['spam_risk_too_many_posts', 'reached_active_user_cap'])(
 
 test('Retry-After holds the whole account', async () => {
   const account = await world.connectAccount(user, { username: 'eve.films' });
-  world.emulator.faults.add({
-    endpoint: 'video_init',
-    kind: 'error',
-    code: 'rate_limit_exceeded',
-    httpStatus: 429,
-    headers: { 'retry-after': '300' },
-  });
+  refuse('video_init', 'rate_limit_exceeded', 429, { headers: { 'retry-after': '300' } });
   const ids = await queueMany(account, 3);
   await tickAndSettle();
   expect(inits()).toEqual({ asked: 1, refused: 1 });
@@ -294,8 +292,7 @@ test('Retry-After of a status call holds all the account’s, whatever became of
   expect((await postsOf(ids)).map(({ status }) => status)).toContain('delivered');
 
   const checks = () => world.emulator.requests().filter(({ endpoint }) => endpoint === 'status').length;
-  const refuse = { code: 'rate_limit_exceeded', httpStatus: 429, headers: { 'retry-after': '300' } };
-  world.emulator.faults.add({ endpoint: 'status', kind: 'error', times: 9, ...refuse });
+  refuse('status', 'rate_limit_exceeded', 429, { times: 9, headers: { 'retry-after': '300' } });
   await world.sql`update social_posts set run_at = now(), share_url = null, post_ids = '{}' where status <> 'queued'`;
   await world.sql`update social_accounts set checks_booked_until = null`;
   const before = checks();
@@ -319,12 +316,7 @@ test('drafts that TikTok has no room for hold those queued later, until one of o
   const draft = { mode: 'draft', privacyLevel: undefined };
   const lying = await queue(account, 1, draft);
   await tickAndSettle();
-  world.emulator.faults.add({
-    endpoint: 'inbox_init',
-    kind: 'error',
-    code: 'spam_risk_too_many_pending_share',
-    httpStatus: 403,
-  });
+  refuse('inbox_init', 'spam_risk_too_many_pending_share', 403);
   await queue(account, 2, draft);
   await tickAndSettle();
   const late = await queue(account, 3, draft);
@@ -361,13 +353,7 @@ test('a post that waits for something else goes on saying so, and is looked at w
 
 test('a post that waits for its media beside one that is held is looked at each hour, and first', async () => {
   const account = await world.connectAccount(user, { username: 'eve.films' });
-  world.emulator.faults.add({
-    endpoint: 'video_init',
-    kind: 'error',
-    code: 'spam_risk_too_many_posts',
-    httpStatus: 403,
-    times: 10,
-  });
+  refuse('video_init', 'spam_risk_too_many_posts', 403, { times: 10 });
   const away = await queue(account, 0, { transfer: 'upload', videoUrl: `${world.media.url}/away.mp4` });
   const held = await queue(account, 1);
   await tickAndSettle();
