@@ -353,10 +353,10 @@ export function isUnsent({
   return status === 'needs_attention' && !mayBeOut;
 }
 
-/** The last that may have had an effect, while its outcome is unknown. */
+/** The last that may be out, while its outcome is unknown. */
 function inQuestion<A extends Pick<AttemptInput, 'outcome'>>(attempts: readonly A[]): A | null {
   const isWithoutEffect = ({ outcome }: A) =>
-    outcome === 'not_sent' || outcome === 'rejected' || outcome === 'abandoned';
+    outcome !== null && ['not_sent', 'rejected', 'abandoned', 'failed', 'expired'].includes(outcome);
   const last = attempts.findLast((attempt) => !isWithoutEffect(attempt));
   return last && (last.outcome === null || last.outcome === 'unknown') ? last : null;
 }
@@ -375,6 +375,8 @@ function newAttempt(row: Row, attempt: Parameters<PostQueue['beginAttempt']>[1])
     id: attempt.attemptId,
     attempt_no: row.attempt_count + 1,
     transfer: attempt.transfer,
+    mode: row.mode,
+    title: row.title,
     started_at: new Date().toISOString(),
     recorded_at: null,
     finished_at: null,

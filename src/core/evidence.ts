@@ -125,9 +125,11 @@ async function settleByVideo(visit: Visit, attempt: Attempt): Promise<boolean> {
 
 /** Null where the post cannot show among the account's videos, or could not be told from others. */
 function titleToLookFor({ post, account }: Visit, attempt: Attempt): string | null {
-  const isPublic = post.mode === 'direct' && post.privacyLevel === 'PUBLIC_TO_EVERYONE';
+  const isPublic = attempt.mode === 'direct' && post.privacyLevel === 'PUBLIC_TO_EVERYONE';
   const isAllowed = account.scopes.includes('video.list');
-  return isPublic && mayBeOut(attempt) && isAllowed && plain(post.title ?? '') !== '' ? post.title : null;
+  return isPublic && mayBeOut(attempt) && isAllowed && plain(attempt.title ?? '') !== ''
+    ? attempt.title
+    : null;
 }
 
 /** By upload nothing can be, before the last chunk is sent. */

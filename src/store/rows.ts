@@ -93,6 +93,8 @@ export const attemptRow = z.pipe(
     id: z.guid(),
     attempt_no: z.int(),
     transfer: z.enum(['pull', 'upload']),
+    mode: z.enum(POST_MODES),
+    title: text,
     started_at: instant,
     recorded_at: z.nullable(instant),
     finished_at: z.nullable(instant),
@@ -113,6 +115,9 @@ export const attemptRow = z.pipe(
     id: row.id,
     number: row.attempt_no,
     transfer: row.transfer,
+    /** As it was sent; its post may have been changed since. */
+    mode: row.mode,
+    title: row.title,
     startedAt: row.started_at,
     recordedAt: row.recorded_at,
     finishedAt: row.finished_at,

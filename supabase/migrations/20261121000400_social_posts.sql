@@ -125,6 +125,9 @@ create table public.social_post_attempts (
   account_id uuid not null,
   attempt_no integer not null,
   transfer text not null,
+  -- As they were sent: the post's owner may have changed them since.
+  mode text not null,
+  title text,
   fence bigint not null,
   started_at timestamptz not null default clock_timestamp(),
   -- When publish_id was stored; the upload URL cannot have been issued later.
@@ -153,6 +156,7 @@ create table public.social_post_attempts (
   constraint social_post_attempts_number_key unique (post_id, attempt_no),
   constraint social_post_attempts_publish_id_key unique (publish_id),
   constraint social_post_attempts_transfer_check check (transfer in ('pull', 'upload')),
+  constraint social_post_attempts_mode_check check (mode in ('direct', 'draft')),
   constraint social_post_attempts_upload_check check (
     transfer = 'pull' or (size_bytes > 0 and chunk_size_bytes > 0)
   ),
@@ -215,15 +219,17 @@ as $$
     or p_error_code = 'scope_missing' and public.scope_for(p_mode) = any (p_scopes);
 $$;
 
--- The latest attempt of a post that may have had an effect: which was not refused, and not left unsent. While its outcome
--- is unknown, it is the one in question.
+-- The latest attempt of a post that may be out: not those that were refused or left unsent, or of which TikTok has said
+-- that nothing was published. While its outcome is unknown, it is the one in question.
 create function public.last_effective_attempt(p_post_id uuid) returns integer
 language sql
 stable
 set search_path = ''
 as $$
   select max(t.attempt_no) from public.social_post_attempts t
-  where t.post_id = p_post_id and (t.outcome is null or t.outcome not in ('not_sent', 'rejected', 'abandoned'));
+  where t.post_id = p_post_id and (
+    t.outcome is null or t.outcome not in ('not_sent', 'rejected', 'abandoned', 'failed', 'expired')
+  );
 $$;
 
 -- The owner's verbs. Each names the state it expects, so racing a worker is safe: one of the two comes too late.

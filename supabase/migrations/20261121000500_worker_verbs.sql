@@ -241,9 +241,9 @@ stable
 set search_path = ''
 as $$
   select t.started_at
-  from public.social_post_attempts t join public.social_posts p on p.id = t.post_id
+  from public.social_post_attempts t
   where t.account_id = p_account_id and t.started_at > now() - interval '24 hours'
-    and p.mode = 'direct' and t.publish_id is not null
+    and t.mode = 'direct' and t.publish_id is not null
     and (t.outcome is null or t.outcome not in ('failed', 'expired'));
 $$;
 
@@ -259,7 +259,7 @@ as $$
     from public.social_posts p join public.social_accounts a on a.id = p.account_id
     where p.id = p_post_id
   ), recent as (
-    select t.started_at, t.outcome, p.mode, p.status,
+    select t.started_at, t.outcome, t.mode, p.status,
       coalesce(t.recorded_at, t.finished_at, t.started_at + interval '10 seconds') as answered_at
     from post
       join public.social_post_attempts t on t.account_id = post.account_id
@@ -436,9 +436,10 @@ begin
       run_at = clock_timestamp(), error_code = null, error_message = null, updated_at = clock_timestamp()
   where id = p_post_id;
   insert into public.social_post_attempts (
-    id, post_id, user_id, account_id, attempt_no, transfer, fence, size_bytes, chunk_size_bytes, media_identity
+    id, post_id, user_id, account_id, attempt_no, transfer, mode, title, fence, size_bytes, chunk_size_bytes,
+    media_identity
   )
-  select p_attempt_id, p.id, p.user_id, p.account_id, p.attempt_count, p_transfer, p_fence, p_size_bytes,
+  select p_attempt_id, p.id, p.user_id, p.account_id, p.attempt_count, p_transfer, p.mode, p.title, p_fence, p_size_bytes,
     p_chunk_size_bytes, p_media_identity
   from public.social_posts p where p.id = p_post_id;
   return '{"result": "ok"}';
@@ -465,8 +466,9 @@ begin
     and (outcome is null or outcome = 'unknown')
     -- Somebody may have found it out by the webhook.
     and not exists (select 1 from public.social_post_attempts known where known.publish_id = p_publish_id);
+  -- Whoever has read the post without the id decides nothing by that.
   update public.social_posts p
-  set publish_id = p_publish_id, run_at = clock_timestamp(), updated_at = clock_timestamp()
+  set publish_id = p_publish_id, run_at = clock_timestamp(), revision = revision + 1, updated_at = clock_timestamp()
   from public.social_post_attempts t
   where p.id = p_post_id and t.id = p_attempt_id and t.post_id = p.id and t.publish_id = p_publish_id
     and p.status in ('initializing', 'needs_attention', 'queued') and p.publish_id is null
@@ -669,6 +671,14 @@ begin
       trouble_code = p_error_code,
       error_code = p_error_code,
       error_message = p_error_message,
+      -- Of the attempt that it has come of: later ones may have come to nothing.
+      publish_id = case
+        when p_outcome in ('published', 'delivered') then coalesce((
+          select t.publish_id from public.social_post_attempts t
+          where t.post_id = p_post_id and t.attempt_no = public.last_effective_attempt(p_post_id)
+        ), publish_id)
+        else publish_id
+      end,
       post_ids = coalesce(p_post_ids, post_ids),
       share_url = coalesce(p_share_url, share_url),
       published_at = case when p_to = 'published' then coalesce(published_at, clock_timestamp()) else published_at end,

@@ -42,10 +42,10 @@ as $$
     and (t.outcome is null or t.outcome in ('unknown', 'published'))
     and starts_with(u.publish_id, case
       when p.media_type = 'photo' then 'p_pub_url~'
-      when p.mode = 'draft' then 'v_inbox_url~'
+      when t.mode = 'draft' then 'v_inbox_url~'
       else 'v_pub_url~'
     end)
-    and (p.mode = 'draft' or not u.is_draft)
+    and (t.mode = 'draft' or not u.is_draft)
     and t.started_at between u.happened_at - interval '7 days' and u.happened_at + interval '5 minutes'
     and not exists (select 1 from public.social_post_attempts known where known.publish_id = u.publish_id)
 $$;
@@ -68,10 +68,9 @@ begin
     select 1
     from public.social_accounts a
     join public.social_post_attempts t on t.account_id = a.id
-    join public.social_posts p on p.id = t.post_id
     where a.open_id = p_open_id and a.client_key = p_client_key
-      -- Or its owner has called it not published, and may have it begun anew.
-      and (p.status in ('initializing', 'needs_attention') or p.status in ('queued', 'failed') and t.outcome = 'unknown')
+      -- Whatever has become of its post since: its owner may have called it not published, and it may be begun anew.
+      and t.transfer = 'pull' and t.publish_id is null and (t.outcome is null or t.outcome = 'unknown')
       and public.is_meant(a, p_owners)
       and t.started_at between p_happened_at - interval '7 days' and p_happened_at + interval '5 minutes'
   ) then
@@ -178,29 +177,26 @@ begin
 end
 $$;
 
--- The other posts of the same TikTok account, whoever queued them, of which a video of that moment may be: begun up to a
--- week before it or a minute after, and not known to have come to nothing.
+-- The attempts of other posts of the same TikTok account, whoever queued them, of which a video of that moment may be:
+-- begun up to a week before it or a minute after, and not known to have come to nothing.
 create function public.find_rivals(p_post_id uuid, p_video_created_at timestamptz)
 returns table (title text, post_ids text[])
 language sql
 stable
 set search_path = ''
 as $$
-  select p.title, p.post_ids
-  from public.social_posts p
-  join public.social_accounts a on a.id = p.account_id
+  select t.title, p.post_ids
+  from public.social_post_attempts t
+  join public.social_posts p on p.id = t.post_id
+  join public.social_accounts a on a.id = t.account_id
   where p.id <> p_post_id
     and a.open_id = (
       select own.open_id
       from public.social_accounts own join public.social_posts post on post.account_id = own.id
       where post.id = p_post_id
     )
-    and p.id in (
-      select t.post_id from public.social_post_attempts t
-      where t.account_id = a.id
-        and (t.outcome is null or t.outcome in ('unknown', 'published', 'delivered'))
-        and t.started_at between p_video_created_at - interval '7 days' and p_video_created_at + interval '1 minute'
-    )
+    and (t.outcome is null or t.outcome in ('unknown', 'published', 'delivered'))
+    and t.started_at between p_video_created_at - interval '7 days' and p_video_created_at + interval '1 minute'
 $$;
 
 revoke execute on function

@@ -72,8 +72,8 @@ async function insertUpload(accountId: string): Promise<string> {
     `social_post_attempts/${id}/upload_url/1`,
   );
   await sql`insert into social_post_attempts
-      (id, post_id, user_id, account_id, attempt_no, transfer, fence, size_bytes, chunk_size_bytes, sealed_upload_url)
-    values (${id}, ${postId}, ${user.userId}, ${accountId}, 1, 'upload', 1, 1, 1, ${url})`;
+      (id, post_id, user_id, account_id, attempt_no, transfer, mode, fence, size_bytes, chunk_size_bytes, sealed_upload_url)
+    values (${id}, ${postId}, ${user.userId}, ${accountId}, 1, 'upload', 'direct', 1, 1, 1, ${url})`;
   return id;
 }
 

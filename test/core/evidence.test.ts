@@ -419,6 +419,29 @@ describe('a publish that TikTok long did not know', () => {
       expect([status, json]).toMatchObject([200, { status: 'cancelled', error: null, nextCheckAt: null }]);
     });
 
+    test('has its publish id back when it is out after all, whatever has come to nothing since', async () => {
+      const { id, publishId } = await forgotten();
+      asked('invalid_publish_id', 1);
+      await act(id, 'resolve', { outcome: 'not_published' });
+      const refusal = { code: 'rate_limit_exceeded', httpStatus: 429 };
+      world.emulator.faults.add({ endpoint: 'video_init', kind: 'error', ...refusal });
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'queued',
+        publishId: null,
+        attempts: [{ outcome: 'unknown', publishId }, { outcome: 'rejected' }],
+      });
+      await world.sql`update social_posts
+        set status = 'needs_attention', error_code = 'reauth_required', error_message = 'X.' where id = ${id}`;
+      await act(id, 'resolve', { outcome: 'not_published' });
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'published',
+        publishId,
+        shareUrl: expect.stringContaining('@ada.films'),
+      });
+    });
+
     test('goes out again by upload where the last chunk was never sent', async () => {
       const id = await disowned();
       await world.sql`update social_post_attempts
@@ -839,6 +862,79 @@ describe('a webhook about a publish whose init went unanswered', () => {
     expect([calls('video_init'), published().length]).toEqual([2, 1]);
   });
 
+  test.each([['when'], ['before']])(
+    'has TikTok asked although another attempt has failed since, %s that is known',
+    async (moment) => {
+      const id = await disowned();
+      world.emulator.faults.add({ endpoint: 'video_init', failReason: 'internal' });
+      await visit();
+      expect((await get(id)).status).toBe('processing');
+      if (moment === 'before') await signed('complete', theirs());
+      await visit();
+      expect(await get(id)).toMatchObject({
+        status: 'queued',
+        attempts: [{ outcome: 'unknown' }, { outcome: 'failed' }],
+      });
+      if (moment === 'when') await signed('complete', theirs());
+      await visit(2);
+      expect(await get(id)).toMatchObject({
+        status: 'published',
+        publishId: theirs(),
+        attempts: [{ outcome: 'published', publishId: theirs() }, { outcome: 'failed' }],
+      });
+      expect([calls('video_init'), published().length]).toEqual([2, 1]);
+    },
+  );
+
+  test('counts for the post that was sent so, and for no other, although its owner has made a draft of it since', async () => {
+    const id = await disowned();
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    const edit = { mode: 'draft', privacyLevel: null, title: null, scheduledAt: later };
+    const edited = await world.call('social-posts', { method: 'PATCH', path: `/${id}`, user, body: edit });
+    expect([edited.status, edited.json]).toMatchObject([200, { status: 'queued', mode: 'draft' }]);
+    world.emulator.faults.add({ endpoint: 'video_init', kind: 'drop', when: 'before' });
+    const { id: otherId } = await queue({});
+    await visit();
+    await expectUnknown(otherId);
+    await signed('complete', theirs());
+    await world.sql`update social_posts set run_at = now() where id = ${otherId}`;
+    await world.tick();
+    await expectUnknown(otherId);
+
+    // Where the other one is not in question, it is asked about before a draft of it goes out.
+    await world.sql`delete from social_posts where id = ${otherId}`;
+    await world.sql`update social_posts set due_at = now() where id = ${id}`;
+    await visit(2);
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ publishId: theirs() }] });
+    expect(calls('inbox_init')).toBe(0);
+  });
+
+  test('that a slow worker writes down while another is about to take the owner’s word has TikTok asked', async () => {
+    const { id } = await unanswered();
+    await world.emulator.sendWebhooks();
+    const told = await act(id, 'resolve', { outcome: 'not_published' });
+    expect(told.json).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+    const [attempt] = await world.sql`select id, fence::int from social_post_attempts where post_id = ${id}`;
+    const lifeline = createLifeline();
+    vi.stubEnv('SUPABASE_URL', await lifeline.before(world.database.supabaseUrl));
+    lifeline.reset(({ label }) => {
+      if (!label.endsWith('/find_candidate')) return 'pass';
+      const record = async () => {
+        await world.sql`
+          select record_init(${id}, ${attempt?.fence}, ${attempt?.id}, ${theirs()}, null, 'processing', 0, null)`;
+        return 'go_on' as const;
+      };
+      return { moment: 'before', act: record };
+    });
+    await visit();
+    vi.stubEnv('SUPABASE_URL', world.env.SUPABASE_URL);
+    await lifeline.close();
+    await visit(2);
+    expect(world.logLines.join('\n')).toContain('"post_dropped"');
+    expect(await get(id)).toMatchObject({ status: 'published', attempts: [{ outcome: 'published' }] });
+    expect([calls('video_init'), published().length]).toEqual([1, 1]);
+  });
+
   test('has TikTok asked, too, where a slow worker brings the publish id after that', async () => {
     const id = await disowned();
     refuse('rate_limit_exceeded', 429);
@@ -1045,6 +1141,14 @@ describe('a video of the account', () => {
     await emulator.settled();
   }
 
+  test('that bears the title that was sent is the post, whatever its owner has made of it since', async () => {
+    const { id } = await unanswered();
+    await world.sql`update social_posts set title = 'Another one', mode = 'draft' where id = ${id}`;
+    shows([shown()]);
+    await visit();
+    expect(await get(id)).toMatchObject({ status: 'published', postIds: [ID] });
+  });
+
   test('that bears the title is the post', async () => {
     const { id } = await unanswered();
     await postedElsewhere('Another film');
@@ -1189,6 +1293,7 @@ describe('a video of the account', () => {
       ['published, its public id unknown', `status = 'published', post_ids = '{}'`],
       ['published as this very video', `status = 'published', post_ids = '{${ID}}'`],
       ['still under way', `status = 'processing', post_ids = '{}'`],
+      ['that its owner has given another title since', `title = 'Another one', post_ids = '{}'`],
     ])('%s, is no evidence', async (_what, change) => {
       const { id: otherId } = await queue({});
       await visit(2);
@@ -1218,7 +1323,7 @@ describe('a video of the account', () => {
       ['that failed', `status = 'failed', error_code = 'x', error_message = 'X.'`, `outcome = 'failed'`],
       ['begun later', `post_ids = '{}'`, `started_at = started_at + interval '1 hour'`],
       ['begun long before', `post_ids = '{}'`, `started_at = started_at - interval '8 days'`],
-      ['of another title', `post_ids = '{}', title = 'Something else'`, `outcome = 'published'`],
+      ['of another title', `post_ids = '{}'`, `outcome = 'published', title = 'Something else'`],
     ])('%s, it is evidence', async (_what, change, attemptChange) => {
       const { id: otherId } = await queue({});
       await visit(2);

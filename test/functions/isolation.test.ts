@@ -44,8 +44,8 @@ beforeAll(async () => {
       where id = ${id}`;
   }
   await world.sql`
-    insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
-    select gen_random_uuid(), id, user_id, account_id, 1, 'pull', 1 from social_posts where id = ${posts.processing}`;
+    insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, mode, fence)
+    select gen_random_uuid(), id, user_id, account_id, 1, 'pull', mode, 1 from social_posts where id = ${posts.processing}`;
   const { authorizeUrl } = await world.beginConnect(owner);
   callbackQuery = await world.consent(authorizeUrl);
 });

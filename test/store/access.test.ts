@@ -386,6 +386,6 @@ async function insertPost(user: TestUser): Promise<void> {
       'direct', 'SELF_ONLY', now(), now()
     )`;
   await sql`
-    insert into public.social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
-    values (${crypto.randomUUID()}, ${postId}, ${user.userId}, ${accountId}, 1, 'pull', 1)`;
+    insert into public.social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, mode, fence)
+    values (${crypto.randomUUID()}, ${postId}, ${user.userId}, ${accountId}, 1, 'pull', 'direct', 1)`;
 }

@@ -147,8 +147,8 @@ test('a post has one running attempt, whatever the code above believes', async (
   const fence = await lease();
   await begin(fence);
   await expect(
-    world.sql`insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
-      select ${randomUUID()}, id, user_id, account_id, 99, 'pull', 1 from social_posts where id = ${postId}`,
+    world.sql`insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, mode, fence)
+      select ${randomUUID()}, id, user_id, account_id, 99, 'pull', mode, 1 from social_posts where id = ${postId}`,
   ).rejects.toThrow('social_post_attempts_live_idx');
 });
 

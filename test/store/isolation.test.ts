@@ -405,8 +405,8 @@ test('a post cannot lie in an account of somebody else, nor an attempt at a post
     },
   );
   await expect(sql`
-    insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
-    values (gen_random_uuid(), ${ids.post}, ${ids.other}, ${ids.account}, 1, 'pull', 1)`).rejects.toMatchObject(
+    insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, mode, fence)
+    values (gen_random_uuid(), ${ids.post}, ${ids.other}, ${ids.account}, 1, 'pull', 'direct', 1)`).rejects.toMatchObject(
     {
       code: '23503',
     },

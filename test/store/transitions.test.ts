@@ -110,8 +110,8 @@ test('advance_post takes no way that there is not, whatever its caller says', as
 test.each(['published', 'delivered'] as const)('record_init does not make a post %s', async (to) => {
   const attemptId = randomUUID();
   await database.sql`
-    insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, fence)
-    select ${attemptId}, id, user_id, account_id, (select count(*) from social_post_attempts), 'pull', ${FENCE}
+    insert into social_post_attempts (id, post_id, user_id, account_id, attempt_no, transfer, mode, fence)
+    select ${attemptId}, id, user_id, account_id, (select count(*) from social_post_attempts), 'pull', mode, ${FENCE}
     from social_posts`;
   await putInto('initializing');
   const { error } = await service.rpc('record_init', {

@@ -44,10 +44,10 @@ export async function fillHistory(sql: postgres.Sql, accountCount: number, finis
       from history`;
     await transaction`
       insert into social_post_attempts (
-        id, post_id, user_id, account_id, attempt_no, transfer, fence, started_at, recorded_at, publish_id, size_bytes,
+        id, post_id, user_id, account_id, attempt_no, transfer, mode, fence, started_at, recorded_at, publish_id, size_bytes,
         chunk_size_bytes, media_identity, next_byte, last_chunk_at, outcome, finished_at
       )
-      select gen_random_uuid(), id, user_id, account_id, 1, 'upload', 1, created_at, created_at,
+      select gen_random_uuid(), id, user_id, account_id, 1, 'upload', 'direct', 1, created_at, created_at,
         'v_pub_file~v2-1.' || (7500000000000000000 + n), 9000000, 9000000, '9000000 "etag"', 9000000, created_at,
         case when status = 'published' then 'published' else 'failed' end, created_at
       from history`;
