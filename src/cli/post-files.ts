@@ -264,15 +264,14 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
           post_ids: postIds ? [...postIds] : row.post_ids,
           share_url: shareUrl ?? row.share_url,
           published_at: to === 'published' ? (row.published_at ?? now()) : row.published_at,
-          ...(outcome && {
-            social_post_attempts: closed(row, from, {
+          ...(outcome &&
+            closed(row, from, {
               outcome,
               finished_at: now(),
               sealed_upload_url: null,
               ...error(notice),
               ...(logId !== null && { log_id: logId }),
-            }),
-          }),
+            })),
         }),
       ),
 
@@ -320,7 +319,7 @@ function createFileQueue(place: Place, sealer: Sealer): Pick<HeldPost, 'queue' |
               ? { run_at: now(), due_at: now(), check_count: 0, ...trouble(row, ASKED), ...error(ASKED) }
               : { status: outcome, run_at: null, published_at: isPublished ? now() : null }),
             ...(isPublished && error(null)),
-            social_post_attempts: closed(row, 'needs_attention', {
+            ...closed(row, 'needs_attention', {
               outcome: isAsked ? 'unknown' : outcome,
               finished_at: now(),
               sealed_upload_url: null,
@@ -361,13 +360,17 @@ function inQuestion<A extends Pick<AttemptInput, 'outcome'>>(attempts: readonly 
   return last && (last.outcome === null || last.outcome === 'unknown') ? last : null;
 }
 
-/** The running attempt ends; where its owner was asked, also the one that had ended as unknown. */
-function closed(row: Row, from: string, end: Partial<AttemptInput>): AttemptInput[] {
-  const { social_post_attempts: attempts } = row;
-  const asked = from === 'needs_attention' ? inQuestion(attempts) : null;
-  return attempts.map((attempt) =>
+/**
+ * The running attempt ends; where its owner was asked, also the one that had ended as unknown. A post that is out has the
+ * publish id of the attempt that it came of.
+ */
+function closed(row: Row, from: string, end: Partial<AttemptInput>) {
+  const asked = from === 'needs_attention' ? inQuestion(row.social_post_attempts) : null;
+  const attempts = row.social_post_attempts.map((attempt) =>
     attempt.outcome === null || attempt === asked ? { ...attempt, ...end } : attempt,
   );
+  const cameOf = attempts.findLast(({ outcome }) => outcome === 'published' || outcome === 'delivered');
+  return { social_post_attempts: attempts, publish_id: cameOf ? cameOf.publish_id : row.publish_id };
 }
 
 function newAttempt(row: Row, attempt: Parameters<PostQueue['beginAttempt']>[1]): AttemptInput {
@@ -377,6 +380,7 @@ function newAttempt(row: Row, attempt: Parameters<PostQueue['beginAttempt']>[1])
     transfer: attempt.transfer,
     mode: row.mode,
     title: row.title,
+    privacy_level: row.privacy_level,
     started_at: new Date().toISOString(),
     recorded_at: null,
     finished_at: null,

@@ -124,8 +124,8 @@ async function settleByVideo(visit: Visit, attempt: Attempt): Promise<boolean> {
 }
 
 /** Null where the post cannot show among the account's videos, or could not be told from others. */
-function titleToLookFor({ post, account }: Visit, attempt: Attempt): string | null {
-  const isPublic = attempt.mode === 'direct' && post.privacyLevel === 'PUBLIC_TO_EVERYONE';
+function titleToLookFor({ account }: Visit, attempt: Attempt): string | null {
+  const isPublic = attempt.mode === 'direct' && attempt.privacyLevel === 'PUBLIC_TO_EVERYONE';
   const isAllowed = account.scopes.includes('video.list');
   return isPublic && mayBeOut(attempt) && isAllowed && plain(attempt.title ?? '') !== ''
     ? attempt.title

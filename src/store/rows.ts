@@ -93,8 +93,10 @@ export const attemptRow = z.pipe(
     id: z.guid(),
     attempt_no: z.int(),
     transfer: z.enum(['pull', 'upload']),
-    mode: z.enum(POST_MODES),
-    title: text,
+    // A file of an older command line has none of these: its video is not looked for.
+    mode: z._default(z.enum(POST_MODES), 'direct'),
+    title: z._default(text, null),
+    privacy_level: z._default(z.nullable(z.enum(PRIVACY_LEVELS)), null),
     started_at: instant,
     recorded_at: z.nullable(instant),
     finished_at: z.nullable(instant),
@@ -118,6 +120,7 @@ export const attemptRow = z.pipe(
     /** As it was sent; its post may have been changed since. */
     mode: row.mode,
     title: row.title,
+    privacyLevel: row.privacy_level,
     startedAt: row.started_at,
     recordedAt: row.recorded_at,
     finishedAt: row.finished_at,

@@ -128,6 +128,7 @@ create table public.social_post_attempts (
   -- As they were sent: the post's owner may have changed them since.
   mode text not null,
   title text,
+  privacy_level text,
   fence bigint not null,
   started_at timestamptz not null default clock_timestamp(),
   -- When publish_id was stored; the upload URL cannot have been issued later.
@@ -358,6 +359,7 @@ set search_path = ''
 as $$
 declare
   account_status text;
+  in_question public.social_post_attempts;
   is_asked boolean;
   is_cancelled boolean;
 begin
@@ -371,12 +373,10 @@ begin
   if not found then
     return false;
   end if;
+  select t.* into in_question from public.social_post_attempts t
+  where t.post_id = p_post_id and t.attempt_no = public.last_effective_attempt(p_post_id);
   is_asked := not p_is_published and account_status <> 'disconnected' and (
-    exists (
-      select 1 from public.social_post_attempts t
-      where t.post_id = p_post_id and t.attempt_no = public.last_effective_attempt(p_post_id)
-        and t.publish_id is not null and (t.outcome is null or t.outcome = 'unknown')
-    )
+    in_question.publish_id is not null and (in_question.outcome is null or in_question.outcome = 'unknown')
     or public.find_candidate(p_post_id) is not null
   );
   is_cancelled := not p_is_published and account_status = 'disconnected';
@@ -388,7 +388,8 @@ begin
         else 'queued'
       end,
       published_at = case when p_is_published then now() end,
-      run_at = case when is_cancelled or p_is_published and publish_id is null then null else now() end,
+      publish_id = case when p_is_published then in_question.publish_id else publish_id end,
+      run_at = case when is_cancelled or p_is_published and in_question.publish_id is null then null else now() end,
       due_at = case when p_is_published then due_at else now() end,
       retried_at = now(), revision = revision + 1, check_count = 0, cancel_requested_at = null,
       trouble_code = case when is_asked then p_code end,

@@ -436,11 +436,11 @@ begin
       run_at = clock_timestamp(), error_code = null, error_message = null, updated_at = clock_timestamp()
   where id = p_post_id;
   insert into public.social_post_attempts (
-    id, post_id, user_id, account_id, attempt_no, transfer, mode, title, fence, size_bytes, chunk_size_bytes,
-    media_identity
+    id, post_id, user_id, account_id, attempt_no, transfer, mode, title, privacy_level, fence, size_bytes,
+    chunk_size_bytes, media_identity
   )
-  select p_attempt_id, p.id, p.user_id, p.account_id, p.attempt_count, p_transfer, p.mode, p.title, p_fence, p_size_bytes,
-    p_chunk_size_bytes, p_media_identity
+  select p_attempt_id, p.id, p.user_id, p.account_id, p.attempt_count, p_transfer, p.mode, p.title, p.privacy_level,
+    p_fence, p_size_bytes, p_chunk_size_bytes, p_media_identity
   from public.social_posts p where p.id = p_post_id;
   return '{"result": "ok"}';
 end
@@ -466,13 +466,15 @@ begin
     and (outcome is null or outcome = 'unknown')
     -- Somebody may have found it out by the webhook.
     and not exists (select 1 from public.social_post_attempts known where known.publish_id = p_publish_id);
+  if not found then
+    return;
+  end if;
   -- Whoever has read the post without the id decides nothing by that.
   update public.social_posts p
   set publish_id = p_publish_id, run_at = clock_timestamp(), revision = revision + 1, updated_at = clock_timestamp()
   from public.social_post_attempts t
-  where p.id = p_post_id and t.id = p_attempt_id and t.post_id = p.id and t.publish_id = p_publish_id
-    and p.status in ('initializing', 'needs_attention', 'queued') and p.publish_id is null
-    and t.attempt_no = public.last_effective_attempt(p.id);
+  where p.id = p_post_id and t.id = p_attempt_id and t.attempt_no = public.last_effective_attempt(p.id)
+    and p.status in ('initializing', 'needs_attention', 'queued');
   if not found then
     return;
   end if;
@@ -673,10 +675,10 @@ begin
       error_message = p_error_message,
       -- Of the attempt that it has come of: later ones may have come to nothing.
       publish_id = case
-        when p_outcome in ('published', 'delivered') then coalesce((
+        when p_outcome in ('published', 'delivered') then (
           select t.publish_id from public.social_post_attempts t
           where t.post_id = p_post_id and t.attempt_no = public.last_effective_attempt(p_post_id)
-        ), publish_id)
+        )
         else publish_id
       end,
       post_ids = coalesce(p_post_ids, post_ids),

@@ -419,7 +419,10 @@ describe('a publish that TikTok long did not know', () => {
       expect([status, json]).toMatchObject([200, { status: 'cancelled', error: null, nextCheckAt: null }]);
     });
 
-    test('has its publish id back when it is out after all, whatever has come to nothing since', async () => {
+    test.each([
+      ['TikTok says', 'not_published'],
+      ['its owner says', 'published'],
+    ])('has its publish id back when %s that it is out after all', async (_who, outcome) => {
       const { id, publishId } = await forgotten();
       asked('invalid_publish_id', 1);
       await act(id, 'resolve', { outcome: 'not_published' });
@@ -433,7 +436,7 @@ describe('a publish that TikTok long did not know', () => {
       });
       await world.sql`update social_posts
         set status = 'needs_attention', error_code = 'reauth_required', error_message = 'X.' where id = ${id}`;
-      await act(id, 'resolve', { outcome: 'not_published' });
+      await act(id, 'resolve', { outcome });
       await visit();
       expect(await get(id)).toMatchObject({
         status: 'published',
@@ -935,28 +938,49 @@ describe('a webhook about a publish whose init went unanswered', () => {
     expect([calls('video_init'), published().length]).toEqual([1, 1]);
   });
 
-  test('has TikTok asked, too, where a slow worker brings the publish id after that', async () => {
-    const id = await disowned();
-    refuse('rate_limit_exceeded', 429);
-    await visit();
-    const [attempt] = await world.sql`select id, fence::int from social_post_attempts
+  test.each<[string, Record<string, unknown>]>([
+    ['rejected', { kind: 'error', code: 'rate_limit_exceeded', httpStatus: 429 }],
+    ['failed', { failReason: 'internal' }],
+  ])(
+    'has TikTok asked, too, where a slow worker brings the publish id after one that %s',
+    async (outcome, fault) => {
+      const id = await disowned();
+      world.emulator.faults.add({ endpoint: 'video_init', ...fault });
+      await visit(outcome === 'failed' ? 2 : 1);
+      expect(await get(id)).toMatchObject({
+        status: 'queued',
+        attempts: [{ outcome: 'unknown' }, { outcome }],
+      });
+      const [attempt] = await world.sql`select id, fence::int from social_post_attempts
       where post_id = ${id} and attempt_no = 1`;
-    const [answer] = await world.sql`
-      select record_init(${id}, ${attempt?.fence}, ${attempt?.id}, ${theirs()}, null, 'processing', 0, null) as result`;
-    expect(answer?.result).toBe('lease_lost');
-    expect(await get(id)).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
-    answerStatus({ status: 'PROCESSING_DOWNLOAD' });
-    await visit();
-    // Said once more, it is asked about once more.
-    const told = await act(id, 'resolve', { outcome: 'not_published' });
-    expect(told.json).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
-    await visit();
-    expect(await get(id)).toMatchObject({
-      status: 'published',
-      attempts: [{ outcome: 'published' }, { outcome: 'rejected' }],
-    });
-    expect([calls('video_init'), published().length]).toEqual([2, 1]);
-  });
+      const record = async () => {
+        const [answer] = await world.sql`
+        select record_init(${id}, ${attempt?.fence}, ${attempt?.id}, ${theirs()}, null, 'processing', 0, null) as result`;
+        expect(answer?.result).toBe('lease_lost');
+      };
+      await record();
+      expect(await get(id)).toMatchObject({
+        status: 'needs_attention',
+        publishId: theirs(),
+        error: notice('asked_once_more'),
+      });
+      answerStatus({ status: 'PROCESSING_DOWNLOAD' });
+      await visit();
+      // Said once more, it is asked about once more.
+      const told = await act(id, 'resolve', { outcome: 'not_published' });
+      expect(told.json).toMatchObject({ status: 'needs_attention', error: notice('asked_once_more') });
+      await visit();
+      const settled = await get(id);
+      expect(settled).toMatchObject({
+        status: 'published',
+        publishId: theirs(),
+        attempts: [{ outcome: 'published' }, { outcome }],
+      });
+      await record();
+      expect(await get(id)).toEqual(settled);
+      expect([calls('video_init'), published().length]).toEqual([2, 1]);
+    },
+  );
 
   test('is seen by the very statement that would begin another attempt', async () => {
     const id = await disowned();
@@ -1143,7 +1167,8 @@ describe('a video of the account', () => {
 
   test('that bears the title that was sent is the post, whatever its owner has made of it since', async () => {
     const { id } = await unanswered();
-    await world.sql`update social_posts set title = 'Another one', mode = 'draft' where id = ${id}`;
+    await world.sql`update social_posts
+      set title = 'Another one', mode = 'draft', privacy_level = null where id = ${id}`;
     shows([shown()]);
     await visit();
     expect(await get(id)).toMatchObject({ status: 'published', postIds: [ID] });
