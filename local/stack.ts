@@ -76,7 +76,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     tiktokUrl: `http://127.0.0.1:${ports.tiktok}`,
   };
   const environment = composeEnvironment(sources, addresses);
-  const building = buildPage(options.projectDirectory, environment);
+  const building = build(options.projectDirectory, environment);
   building.catch(() => undefined);
 
   let emulator: Emulator | null = null;
@@ -182,8 +182,8 @@ async function startDatabase(
   return supabase.close;
 }
 
-/** `netlify dev` serves what the build has put into `dist`. The page may talk only to whom the environment names. */
-async function buildPage(directory: string, environment: Environment): Promise<void> {
+/** `netlify dev` serves what the build has made. The page may talk only to whom the environment names. */
+async function build(directory: string, environment: Environment): Promise<void> {
   const npm = process.env.npm_execpath;
   const [file, args] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
   await promisify(execFile)(file, [...args, 'run', 'build', '--silent'], {

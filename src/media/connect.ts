@@ -21,7 +21,7 @@ export const NOT_PUBLIC = 'ERR_ADDRESS_NOT_PUBLIC';
 export async function connectToPublicOnly(
   lookup: Lookup = createLookup(),
 ): Promise<buildConnector.connector> {
-  const { buildConnector } = await import('undici');
+  const { buildConnector } = (await import('undici')).default;
   const lookupPublic: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, []);

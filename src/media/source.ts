@@ -80,7 +80,7 @@ export function createMediaSource({ allowedOrigins, lookup }: MediaSourceOptions
   let opened: ReturnType<typeof openAgents> | null = null;
 
   async function openAgents() {
-    const { Agent, request } = await import('undici');
+    const { Agent, request } = (await import('undici')).default;
     const publicAgent = new Agent({ ...limits, connect: await connectToPublicOnly(lookup) });
     return { request, publicAgent, localAgent: new Agent(limits) };
   }

@@ -15,8 +15,7 @@ export interface Connections extends AsyncDisposable {
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20 (421)
  */
 export async function openConnections(): Promise<Connections> {
-  // Not at the top: what a bundler leaves outside is loaded at the start, however lazily it is reached.
-  const { Agent, request } = await import('undici');
+  const { Agent, request } = (await import('undici')).default;
   const dispatcher = new Agent({ allowH2: false, pipelining: 0, connect: { timeout: 5_000 } });
   return {
     async fetch(url, { method, headers, body, signal }) {

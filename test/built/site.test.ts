@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SITE_FOLDER_TIMEOUT_MS, takeSiteFolder } from '../support/site-folder.ts';
 import { createWorld, type Functions } from '../support/world.ts';
-import { type BuiltFunction, buildSite, unpack } from './build.ts';
+import { type BuiltFunction, buildSite, loadedAtStart, unpack } from './build.ts';
 
 /** The site as Netlify's own build makes it: its functions are unpacked elsewhere and answer there, in a process of their own. */
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-/** Compressed. What fetches media carries undici and mediabunny besides. */
+/** Compressed. */
 const BUDGET_BYTES = 1_600_000;
-const BUDGET_WITH_MEDIA_BYTES = 3_000_000;
-const WITH_MEDIA = ['social-posts', 'social-posts-check', 'social-worker-tiktok', 'social-worker-tiktok-run'];
+/** Uncompressed. */
+const LOADED_AT_START_BYTES = 1_400_000;
 
 /** In the environment of the build, where no secret belongs; if one were there, it must not leave it. */
 const SECRETS = {
@@ -41,12 +41,38 @@ test('every function is there, for the Node that it is tested with', () => {
   expect(new Set(built.map(({ runtime }) => runtime))).toEqual(new Set(['nodejs24.x']));
 });
 
-test('none is heavier than it may be, and the page of sizes names each', () => {
+test('Netlify reads of each when it runs and how often it may be called, as it is written', async () => {
+  for (const { name, schedule, isBackground, callsPerMinute } of built) {
+    const { config } = await import(`../../netlify/functions/${name}.ts`);
+    expect({ name, schedule, isBackground, callsPerMinute }).toEqual({
+      name,
+      schedule: config.schedule ?? null,
+      isBackground: config.background ?? false,
+      callsPerMinute: config.rateLimit?.windowLimit ?? null,
+    });
+  }
+  expect(built.filter(({ schedule }) => schedule).length).toBe(2);
+  expect(built.filter(({ isBackground }) => isBackground).map(({ name }) => name)).toEqual([
+    'social-worker-tiktok-run',
+  ]);
+});
+
+test('none is heavier than it may be, nor loads more at once, and the page of sizes names each', () => {
   const page = readFileSync(path.join(ROOT, 'docs/bundles.md'), 'utf8');
-  for (const { name, sizeBytes } of built) {
+  for (const one of built) {
+    const { name, sizeBytes, files } = one;
     expect(page).toContain(`| \`${name}\` |`);
-    const budget = WITH_MEDIA.includes(name) ? BUDGET_WITH_MEDIA_BYTES : BUDGET_BYTES;
-    expect([name, sizeBytes <= budget]).toEqual([name, true]);
+    expect([name, sizeBytes <= BUDGET_BYTES]).toEqual([name, true]);
+    const loaded = loadedAtStart(one).map((file) => Buffer.from(files[file] ?? []));
+    expect(loaded.length).toBeGreaterThan(3);
+    expect(loaded.every((bytes) => bytes.length > 0)).toBe(true);
+    const loadedBytes = loaded.reduce((sum, bytes) => sum + bytes.length, 0);
+    expect([name, loadedBytes <= LOADED_AT_START_BYTES]).toEqual([name, true]);
+    // What only a fetch needs is loaded by it.
+    const large = loaded.map(
+      (bytes) => /^\/\/ node_modules\/(undici|mediabunny)\//m.exec(bytes.toString())?.[1],
+    );
+    expect([name, large.filter(Boolean)]).toEqual([name, []]);
   }
 });
 
@@ -63,7 +89,18 @@ test('no bundle and no page holds a secret of the environment, nor anything of t
     expect(holders.map(([file]) => file)).toEqual([]);
   }
   const names = built.flatMap(({ files }) => Object.keys(files));
-  expect(names.filter((name) => /^(test|local|src\/(cli|openapi|web)|docs)\/|\.env/.test(name))).toEqual([]);
+  expect(names.filter((name) => !/^(___netlify-[\w-]+|(parts\/)?[\w-]+)\.(mjs|json)$/.test(name))).toEqual(
+    [],
+  );
+  // The bundler names each file that it takes.
+  const sources = bundles.flatMap(([, bytes]) =>
+    [...bytes.toString().matchAll(/^\/\/ ((?:\w|\.)[\w./-]*\.\w+)$/gm)].map(([, source]) => source),
+  );
+  expect(sources).toContain('src/app.ts');
+  expect(sources.filter((source) => !/^(src|netlify\/functions|node_modules)\//.test(source ?? ''))).toEqual(
+    [],
+  );
+  expect(sources.filter((source) => /^src\/(cli|openapi|web)\//.test(source ?? ''))).toEqual([]);
 });
 
 test('each function answers where nothing else of ours is in reach', { timeout: 300_000 }, async () => {

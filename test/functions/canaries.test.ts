@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Context } from '@netlify/functions';
-import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import run from '../../netlify/functions/social-worker-tiktok-run.ts';
 import { bindBrowser } from '../../src/http/flow-cookie.ts';
@@ -503,26 +502,19 @@ test('no secret of the machine that builds gets into what is built', async () =>
   const target = await mkdtemp(path.join(tmpdir(), 'built-'));
   onTestFinished(() => rm(target, { recursive: true, force: true }));
   await promisify(execFile)('npm', ['run', 'build', '--', target], { cwd: root, env });
-  const files = await readdir(target, { recursive: true, withFileTypes: true });
-  const web = await Promise.all(
-    files
-      .filter((file) => file.isFile())
-      .map((file) => readFile(path.join(file.parentPath, file.name), 'utf8')),
-  );
-  const functions = await readdir(path.join(root, 'netlify/functions'));
-  const { outputFiles } = await build({
-    entryPoints: functions.map((file) => path.join(root, 'netlify/functions', file)),
-    outdir: path.join(root, 'never-written'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    sourcemap: 'inline',
-    write: false,
-  });
-  expect(outputFiles).toHaveLength(functions.length);
+  const textsIn = async (folder: string) => {
+    const files = await readdir(path.join(target, folder), { recursive: true, withFileTypes: true });
+    return Promise.all(
+      files
+        .filter((file) => file.isFile())
+        .map((file) => readFile(path.join(file.parentPath, file.name), 'utf8')),
+    );
+  };
+  const web = await textsIn('dist');
+  const functions = await textsIn('bundled');
   expect(web.length).toBeGreaterThan(0);
-  for (const text of [...web, ...outputFiles.map(({ text }) => text)]) expect(found(text)).toEqual([]);
+  expect(functions.length).toBeGreaterThan((await readdir(path.join(root, 'netlify/functions'))).length);
+  for (const text of [...web, ...functions]) expect(found(text)).toEqual([]);
   for (const text of web)
     expect(text).not.toMatch(/sb_secret_|service_role|SUPABASE_SECRET|CLIENT_SECRET|ENCRYPTION_KEYS/);
 });

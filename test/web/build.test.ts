@@ -10,17 +10,20 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const SECRET = 'sb_secret_that_must_stay_where_it_is';
 
 let folder: string;
-const read = (name: string) => readFile(path.join(folder, name), 'utf8');
+const read = (name: string) => readFile(path.join(folder, 'dist', name), 'utf8');
 const assets = async () =>
   Promise.all(
-    (await readdir(path.join(folder, 'assets'))).map(
+    (await readdir(path.join(folder, 'dist/assets'))).map(
       async (name) => [name, await read(`assets/${name}`)] as const,
     ),
   );
 
 async function build(env: Record<string, string>): Promise<void> {
   const { PATH = '' } = process.env;
-  await promisify(execFile)(process.execPath, ['build.ts', folder], { cwd: ROOT, env: { PATH, ...env } });
+  await promisify(execFile)(process.execPath, ['build/main.ts', folder], {
+    cwd: ROOT,
+    env: { PATH, ...env },
+  });
 }
 
 beforeAll(async () => {
@@ -79,8 +82,13 @@ test('all scripts that any visit can load, Realtime left out, are not much more 
 });
 
 test('another build takes away what is not of it, and without a project allows those of Supabase', async () => {
-  await writeFile(path.join(folder, 'assets/main-OLD.js'), '');
+  await writeFile(path.join(folder, 'dist/assets/main-OLD.js'), '');
+  await writeFile(path.join(folder, 'bundled/gone.mjs'), '');
+  await writeFile(path.join(folder, 'bundled/parts/chunk-OLD.mjs'), '');
   await build({});
   expect((await assets()).map(([name]) => name)).not.toContain('main-OLD.js');
+  const bundled = await readdir(path.join(folder, 'bundled'), { recursive: true });
+  expect(bundled).toContain('social-posts.mjs');
+  expect(bundled.filter((name) => /gone|OLD/.test(name))).toEqual([]);
   expect(await read('_headers')).toContain("connect-src 'self' https://*.supabase.co wss://*.supabase.co;");
 }, 60_000);

@@ -1,22 +1,23 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile, type OutputFile } from 'esbuild';
-import { readVerificationFiles } from './src/config.ts';
-import { apiFiles } from './src/openapi/files.ts';
+import { readVerificationFiles } from '../src/config.ts';
+import { apiFiles } from '../src/openapi/files.ts';
+import { put, removeOthers } from './put.ts';
 
 /** The most that a browser may have to load before a page works: all of its scripts, compressed. */
 const SCRIPT_BUDGET_BYTES = 60_000;
 
-const root = import.meta.dirname;
+const root = path.resolve(import.meta.dirname, '..');
 const source = path.join(root, 'src/web');
-const target = path.resolve(root, process.argv[2] ?? 'dist');
 
 /**
- * `npm run build`: makes the page's files in `dist`, or in the folder that is named, with their contents' hashes in their
- * names, and weighs them; and the API's document and its page. Nothing that is served meanwhile is ever missing or half there.
+ * Makes the page's files in a folder, with their contents' hashes in their names, and weighs them; and the API's document
+ * and its page. Nothing that is served meanwhile is ever missing or half there.
+ * @throws {Error} if a page needs more script than it may.
  */
-async function buildPage(): Promise<void> {
+export async function buildPage(target: string): Promise<void> {
   const { metafile, outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['main.tsx', 'style.css', 'icon.svg'].map((file) => path.join(source, file)),
@@ -35,8 +36,7 @@ async function buildPage(): Promise<void> {
     logLevel: 'warning',
   });
   weigh(metafile.outputs, outputFiles);
-  const html = await composeHtml(metafile.outputs);
-  await mkdir(path.join(target, 'assets'), { recursive: true });
+  const html = await composeHtml(metafile.outputs, target);
   for (const { path: file, contents } of outputFiles) await put(file, contents);
   await put(path.join(target, 'index.html'), html);
   // For an address that there is not: the page says so, and Netlify sends 404 with it.
@@ -49,35 +49,17 @@ async function buildPage(): Promise<void> {
     ({ path, content }) => [path, content] as const,
   );
   for (const [name, content] of [...(await apiFiles()), ...verification]) {
-    const file = path.join(target, name);
-    await mkdir(path.dirname(file), { recursive: true });
-    await put(file, content);
+    await put(path.join(target, name), content);
   }
-  await removeOthers(new Set(outputFiles.map((file) => file.path)));
-}
-
-/** Writes a file whole, or leaves the one that is the same. */
-async function put(file: string, contents: string | Uint8Array): Promise<void> {
-  const there = await readFile(file).catch(() => null);
-  if (there?.equals(Buffer.from(contents))) return;
-  const draft = `${file}.${process.pid}`;
-  await writeFile(draft, contents);
-  await rename(draft, file);
-}
-
-/** What an earlier build has left behind. */
-async function removeOthers(kept: ReadonlySet<string>): Promise<void> {
-  const assets = path.join(target, 'assets');
-  for (const name of await readdir(assets)) {
-    const file = path.join(assets, name);
-    if (/\.(js|css|svg)$/.test(name) && !kept.has(file)) await rm(file, { force: true });
-  }
+  await removeOthers(path.join(target, 'assets'), /\.(js|css|svg)$/, outputFiles);
 }
 
 type Outputs = Metafile['outputs'];
 
 /** The page's one document, with the names that its files have been given. */
-async function composeHtml(outputs: Outputs): Promise<string> {
+async function composeHtml(outputs: Outputs, target: string): Promise<string> {
+  const addressOf = (file: string) =>
+    `/${path.relative(target, path.join(root, file)).replaceAll('\\', '/')}`;
   const main = outputOf(outputs, 'src/web/main.tsx');
   const preloads = staticFiles(outputs, main)
     .filter((file) => file !== main)
@@ -89,8 +71,6 @@ async function composeHtml(outputs: Outputs): Promise<string> {
     .replace('"/icon.svg"', `"${addressOf(outputOf(outputs, 'src/web/icon.svg'))}"`)
     .replace('</head>', `${preloads.join('\n    ')}\n  </head>`);
 }
-
-const addressOf = (file: string) => `/${path.relative(target, path.join(root, file)).replaceAll('\\', '/')}`;
 
 /** What a source file has become. */
 function outputOf(outputs: Outputs, input: string): string {
@@ -165,5 +145,3 @@ function originOf(address: string | undefined): string | null {
   const { protocol, hostname, origin } = url;
   return ['127.0.0.1', 'localhost'].includes(hostname) ? `${protocol}//${hostname}:*` : origin;
 }
-
-await buildPage();
