@@ -88,6 +88,8 @@ export interface Faults {
   /** Whether TikTok refuses the connection for which this beginning of an attempt is the preparation. */
   refusesAfter(asked: Asked): boolean;
   media(number: number): MediaMisfortune | null;
+  /** The owner of this post has said what they see: TikTok may remember it now. */
+  remind(number: number): void;
   /** How often each thing has happened: `init error_5xx_after`, `claim_accounts crash_before`. */
   counts: Map<string, number>;
   count(what: string): void;
@@ -107,6 +109,7 @@ export interface FaultOptions {
 export function createFaults(dice: Dice, { misfortunes, blows }: FaultOptions): Faults {
   const counts = new Map<string, number>();
   const occurrences = new Map<string, number>();
+  const reminded = new Set<number>();
 
   const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1);
 
@@ -119,7 +122,7 @@ export function createFaults(dice: Dice, { misfortunes, blows }: FaultOptions): 
 
   function misfortuneOf({ side, step, subject, post }: Asked, number: number): Misfortune | null {
     if (step === 'init' && post?.fate === 'refused') return 'refused';
-    if (step === 'status' && isForgotten(post, number)) return 'forgotten';
+    if (step === 'status' && isForgotten(post, number, reminded)) return 'forgotten';
     if (step === 'last_chunk' && post?.losesLastAnswer && number === 0) return 'reset_after';
     const chances =
       side === 'tiktok' ? TIKTOK_MISFORTUNES[step] : (DATABASE_MISFORTUNES_AT[step] ?? DATABASE_MISFORTUNES);
@@ -150,21 +153,22 @@ export function createFaults(dice: Dice, { misfortunes, blows }: FaultOptions): 
       if (misfortune) count(`media ${misfortune}`);
       return misfortune;
     },
+    remind: (number) => void reminded.add(number),
   };
 }
 
 /** After so many questions TikTok remembers; its owner has been asked by then. */
 const REMEMBERED_AFTER = 8;
-/** The owner is asked after the fourth, and says at once that it is not there: TikTok remembers at the next question … */
-const REMEMBERED_IN_TIME = 4;
-/** … or not before it has been begun anew. */
+/** The same of one that failed, which has been begun anew by then: its owner has said that it is not there. */
 const REMEMBERED_LATE = 12;
 
-/** Each second one is remembered late, or never. */
-function isForgotten(post: PlannedPost | null, questions: number): boolean {
+/** Each second one is remembered late, or never; the others in time: one that failed, as soon as its owner has spoken. */
+function isForgotten(post: PlannedPost | null, questions: number, reminded: ReadonlySet<number>): boolean {
   const isSecond = post !== null && post.number % 2 === 0;
   if (post?.fate === 'forgotten') return isSecond || questions < REMEMBERED_AFTER;
-  if (post?.fate === 'fails_forgotten') return questions < (isSecond ? REMEMBERED_LATE : REMEMBERED_IN_TIME);
+  if (post?.fate === 'fails_forgotten') {
+    return isSecond ? questions < REMEMBERED_LATE : !reminded.has(post.number);
+  }
   return false;
 }
 

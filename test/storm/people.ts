@@ -1,6 +1,7 @@
 import { cancelPost, editPost, getPost, resolvePost } from '../../src/core/posts.ts';
 import { RequestError } from '../../src/lib/errors.ts';
 import type { Dice } from './dice.ts';
+import type { Faults } from './faults.ts';
 import { numberFromTitle, type PlannedPost } from './plan.ts';
 import { requestFor, type StormWorld } from './world.ts';
 
@@ -21,7 +22,13 @@ export interface People {
 /** The accounts whose owners have left for good. */
 export type IsAbandoned = (account: number) => boolean;
 
-export function createPeople(world: StormWorld, dice: Dice, isAbandoned: IsAbandoned): People {
+export interface PeopleOptions {
+  dice: Dice;
+  faults: Pick<Faults, 'remind'>;
+  isAbandoned: IsAbandoned;
+}
+
+export function createPeople(world: StormWorld, { dice, faults, isAbandoned }: PeopleOptions): People {
   const told = new Map<number, Told>();
   const waiting = new Set(
     world.plan.filter(({ fate }) => ['cancelled', 'edited', 'cancelled_in_download'].includes(fate)),
@@ -64,6 +71,7 @@ export function createPeople(world: StormWorld, dice: Dice, isAbandoned: IsAband
         .some(({ title, published }) => published && numberFromTitle(title) === number);
       const outcome = isThere ? 'published' : 'not_published';
       await resolvePost(world.app.posts, world.posts[number]?.userId ?? '', id, { outcome });
+      faults.remind(number);
     }
   }
 

@@ -79,7 +79,7 @@ async function runProcesses(settings: ProcessSettings, strike: Stroke): Promise<
   const plan = planPosts(dice, { posts, accounts, spreadSeconds: settings.minutes * DUE_SECONDS_A_MINUTE });
   const faults = createFaults(dice, { misfortunes: false, blows: false });
   await using world = await createStormWorld({ postgresUrl: postgres.url, plan, accounts });
-  const people = createPeople(world, dice, () => false);
+  const people = createPeople(world, { dice, faults, isAbandoned: () => false });
   await using crew = await startProcesses(world, settings.workers);
 
   const endsMs = performance.now() + settings.minutes * 60_000;

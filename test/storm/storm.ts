@@ -59,7 +59,7 @@ export async function runStorm(settings: StormSettings): Promise<StormReport> {
   for (const account of world.accountIds.keys()) {
     if (isAbandoned(account)) world.emulator.removeGrant({ username: `account${account}` });
   }
-  const people = createPeople(world, dice, isAbandoned);
+  const people = createPeople(world, { dice, faults, isAbandoned });
   const lines: LogLine[] = [];
   await using crew = createCrew(world, { dice, faults, lines, workers });
   const rounds = await runRounds(world, crew, people, settings);
