@@ -34,7 +34,7 @@ const HOUR_MS = 3_600_000;
 const LONGEST_STEP_MS = 6 * HOUR_MS;
 /** Real time for TikTok's downloads, of which some wait for their owner's word. */
 export const DOWNLOADS_MS = 30;
-/** What is open after so much virtual time is stuck: three days are given to owners, and looks may be lost, six hours each. */
+/** What is open after so much virtual time is stuck: three days are given to owners, and looks may be lost. */
 const PATIENCE_MS = 6 * 24 * HOUR_MS;
 /** Of every hundred accounts, how many owners have left: their consent is gone for good. */
 const ABANDONED_OF_100 = 1;
@@ -106,8 +106,8 @@ export interface Ahead {
   /** Until the first of them may be worked on: it is due, and its account is free. */
   waitMs: number;
   /**
-   * The same of those that may not be left for long: TikTok's hour runs, or trouble has kept them from going out. Null:
-   * there are none.
+   * The same of those that may not be left for long: TikTok's hour runs, trouble has kept them from going out, or their
+   * looks have been lost for half a day, which a schedule would have made up for within minutes. Null: there are none.
    */
   hurryMs: number | null;
 }
@@ -120,7 +120,8 @@ export async function lookAhead({ sql }: StormWorld): Promise<Ahead> {
       select
         (extract(epoch from greatest(p.run_at, a.lease_expires_at) - clock_timestamp()) * 1000)::float8 as wait_ms,
         p.status in ('initializing', 'uploading')
-          or p.status = 'queued' and p.error_code is distinct from 'reauth_required' as is_in_a_hurry
+          or p.status = 'queued' and p.error_code is distinct from 'reauth_required'
+          or p.run_at < clock_timestamp() - interval '12 hours' as is_in_a_hurry
       from public.social_posts p join public.social_accounts a on a.id = p.account_id
       where p.status in ('queued', 'initializing', 'uploading', 'processing')
         or p.status = 'published' and p.run_at is not null
