@@ -2,9 +2,9 @@ import { createApp } from '../../src/app.ts';
 import { postRequest } from '../../src/contract.ts';
 import { firstLookAt } from '../../src/core/schedule.ts';
 import type { Log } from '../../src/lib/log.ts';
-import { secret } from '../../src/lib/secret.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
+import { saveGranted } from '../support/granted-account.ts';
 import { siteEnv } from '../support/site-env.ts';
 import { openTestDatabase } from '../support/test-database.ts';
 import { type Films, type MediaMisfortune, serveFilms } from './films.ts';
@@ -64,21 +64,10 @@ export async function createStormWorld(options: StormOptions) {
   async function connect(account: number): Promise<string> {
     const username = `account${account}`;
     const granted = tiktok.emulator.grant({ username });
-    const { id } = await app.accounts.save({
-      askedAt: null,
+    const id = await saveGranted(app, granted, {
       userId: userOf(account),
-      openId: granted.open_id,
       displayName: username,
-      avatarUrl: null,
-      scopes: granted.scope.split(','),
-      authMethod: 'shared',
       clientKey: env.TIKTOK_CLIENT_KEY ?? '',
-      tokens: {
-        accessToken: secret(granted.access_token),
-        refreshToken: secret(granted.refresh_token),
-        accessExpiresInSeconds: granted.expires_in,
-        refreshExpiresInSeconds: granted.refresh_expires_in,
-      },
     });
     names.addTokens(username, granted);
     names.addAccount(id, username);

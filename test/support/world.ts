@@ -17,11 +17,11 @@ import webhook from '../../netlify/functions/tiktok-webhook.ts';
 import webConfig from '../../netlify/functions/web-config.ts';
 import { createApp } from '../../src/app.ts';
 import type { PostView, PostWithStoryView } from '../../src/contract.ts';
-import { secret } from '../../src/lib/secret.ts';
 import type { EmulatorOptions } from '../emulator/emulator.ts';
 import { serveEmulator } from '../emulator/serve.ts';
 import { createTestDatabase, type TestUser } from './database.ts';
 import { assertDocumented } from './documented.ts';
+import { saveGranted } from './granted-account.ts';
 import { SITE, siteEnv } from './site-env.ts';
 import { tickOnce } from './tick.ts';
 
@@ -169,21 +169,10 @@ export async function createWorld(options: Partial<EmulatorOptions> = {}, functi
   async function grantAccount(user: TestUser, username: string): Promise<void> {
     tiktok.emulator.putUser({ username });
     const granted = tiktok.emulator.grant({ username });
-    await createApp(process.env).accounts.save({
-      askedAt: null,
+    await saveGranted(createApp(process.env), granted, {
       userId: user.userId,
-      openId: granted.open_id,
       displayName: null,
-      avatarUrl: null,
-      scopes: granted.scope.split(','),
-      authMethod: 'shared',
       clientKey: env.TIKTOK_CLIENT_KEY ?? '',
-      tokens: {
-        accessToken: secret(granted.access_token),
-        refreshToken: secret(granted.refresh_token),
-        accessExpiresInSeconds: granted.expires_in,
-        refreshExpiresInSeconds: granted.refresh_expires_in,
-      },
     });
   }
 
