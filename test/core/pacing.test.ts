@@ -126,6 +126,24 @@ test('five drafts lie in the inbox; the sixth waits until one is posted, or a da
   expect([begun(await postsOf(ids)), inits().refused]).toEqual([7, 0]);
 });
 
+test('what was sent as a draft, or as none, counts so, whatever its owner has made of it since', async () => {
+  const account = await world.connectAccount(user, { username: 'eve.films' });
+  const film = await queue(account, 0);
+  const ids = await queueMany(account, 5, { mode: 'draft', privacyLevel: undefined });
+  await tickAndSettle();
+  await world.sql`update social_posts set mode = 'direct', privacy_level = 'SELF_ONLY' where id = any (${ids.slice(0, 2)})`;
+  await world.sql`update social_posts set mode = 'draft', privacy_level = null where id = ${film.id}`;
+  const [counted] = await world.sql`select count(*)::int as direct from direct_posts_today(${account})`;
+  expect(counted).toEqual({ direct: 1 });
+  await pass(62);
+  const sixth = await queue(account, 9, { mode: 'draft', privacyLevel: undefined });
+  await tickAndSettle();
+  expect(await world.getPost(user, sixth.id)).toMatchObject({
+    error: { code: 'spam_risk_too_many_pending_share' },
+    attempts: [],
+  });
+});
+
 test.each<[string, (id: string) => Promise<unknown>]>([
   [
     'fails at TikTok',
