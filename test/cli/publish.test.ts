@@ -23,6 +23,7 @@ beforeAll(async () => {
   desk = await createDesk({
     apps: [{ verifiedProperties: [`${media.url}/verified/`, `${slowMedia.url}/`] }],
     insecureMediaOrigins: [media.url, slowMedia.url],
+    users: [{ username: 'ada.films', dailyPostCap: 100 }],
   });
   desk.env.MEDIA_ALLOWED_ORIGINS = `${media.url},${slowMedia.url}`;
   desk.env.TIKTOK_VERIFIED_URLS = `${media.url}/verified/`;
@@ -394,6 +395,21 @@ describe('the same arguments are the same post', () => {
     const more = await during(() => desk.json([...args, '--again']));
     expect([more.result.code, more.published.length]).toEqual([0, 1]);
     expect(more.result.printed.id).not.toBe(result[0]?.printed.id);
+  });
+
+  test('nor where an older command has written it down, who knew less of what was sent', async () => {
+    const file = await desk.file('older.mp4', fixture('vertical.mp4'));
+    const args = ['publish', '--video', file, '--title', 'older', ...PUBLIC];
+    const first = await desk.json(args);
+    const row = path.join(desk.directory, 'tiktok-publisher', 'posts', `${first.printed.id}.json`);
+    const written = JSON.parse(await readFile(row, 'utf8'));
+    for (const attempt of written.social_post_attempts) {
+      expect(attempt).toMatchObject({ mode: 'direct', title: 'older', privacy_level: 'PUBLIC_TO_EVERYONE' });
+      for (const known of ['mode', 'title', 'privacy_level']) delete attempt[known];
+    }
+    await writeFile(row, JSON.stringify(written));
+    const { result, inits } = await during(() => desk.json(args));
+    expect([result.code, result.printed, inits]).toEqual([0, first.printed, 0]);
   });
 
   test('two commands at once publish it once', async () => {
