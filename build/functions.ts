@@ -23,7 +23,7 @@ export const NODE_BUNDLE = {
 
 /**
  * Makes one file of each function in a folder, and in its `parts` what they share and what they load only when they need
- * it. A cold start reads some ten files, where the packages as they come are 440 (decision 025).
+ * it. A cold start reads four to fifteen files, where the packages as they come are 440 (decision 025).
  */
 export async function buildFunctions(target: string): Promise<void> {
   const { outputFiles } = await build({
