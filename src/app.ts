@@ -104,6 +104,7 @@ export function createApp(env: Env, overrides: Overrides = {}): App {
     posts,
     queueing: (loadOutbound) => ({
       ...posts,
+      verifiedUrls: config.tiktok.verifiedUrls,
       openMedia: async () => (await loadOutbound()).openMedia(config),
     }),
     onBehalf: {

@@ -157,6 +157,7 @@ async function findOrQueue(
       accounts: session.onBehalf.accounts,
       openMedia: async () => withLocalFiles(openMedia(session.config)),
       parseMediaUrl: parseMediaWith(session.config.mediaAllowedOrigins),
+      verifiedUrls: session.config.tiktok.verifiedUrls,
       log: session.log,
       now: () => new Date(),
       monotonicMs: () => performance.now(),

@@ -20,10 +20,11 @@ export interface Look {
   judge(maxDurationSec: number | null): Verdict;
 }
 
-/** Looks at a post's media over a few reads. The limit of the creator is for direct posts. */
+/** Looks at a post's media over a few reads. The limit of the creator is for direct posts, a missing size for uploads. */
 export async function lookAtMedia(
   media: Pick<MediaSource, 'readPart'>,
   post: PostMedia,
+  isUpload: boolean,
   leftMs: () => number,
 ): Promise<Look> {
   if (post.photoUrls) {
@@ -38,7 +39,7 @@ export async function lookAtMedia(
     };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;
-    return { found: null, judge: () => judgeMissingVideo(error, post.transfer === 'upload') };
+    return { found: null, judge: () => judgeMissingVideo(error, isUpload) };
   }
 }
 

@@ -25,6 +25,7 @@ import { badConsent, type CheckDeps, checkMediaFields, checkRequest, warningsFor
 import { viewEvent, viewPost } from './post-view.ts';
 import { firstLookAt } from './schedule.ts';
 import { missingFor } from './scopes.ts';
+import { isToBePulled, type TransferDeps } from './transfer.ts';
 
 export interface PostDeps extends CheckDeps {
   posts: PostStore;
@@ -34,7 +35,7 @@ export interface PostDeps extends CheckDeps {
 }
 
 /** What only queueing and editing need. */
-export interface QueueDeps extends PostDeps {
+export interface QueueDeps extends PostDeps, TransferDeps {
   /** Opens the way to media; other calls do not pay for it. */
   openMedia(): Promise<MediaSource>;
 }
@@ -110,12 +111,14 @@ export async function checkMedia(
 
 /** @throws {RequestError} 422 with TikTok's own reason, if TikTok would refuse the media. */
 async function look(
-  deps: Pick<QueueDeps, 'openMedia' | 'monotonicMs' | 'now'>,
+  deps: Pick<QueueDeps, 'openMedia' | 'monotonicMs' | 'now'> & TransferDeps,
   request: MediaCheckRequest,
   account: Account,
 ): Promise<Verdict & { found: MediaFound }> {
   await using media = await deps.openMedia();
-  const { found, judge } = await lookAtMedia(media, request, startDeadline(deps.monotonicMs, LOOK_MS).leftMs);
+  const isUpload = !isToBePulled(deps, request, account);
+  const { leftMs } = startDeadline(deps.monotonicMs, LOOK_MS);
+  const { found, judge } = await lookAtMedia(media, request, isUpload, leftMs);
   const verdict = judge(knownMaxDurationSec(account, deps.now()));
   const { refusal } = verdict;
   if (refusal) {

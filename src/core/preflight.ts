@@ -6,6 +6,7 @@ import { accessNotice, type CreatorAnswer, creatorAnswer } from './creator-answe
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
 import type { Verdict } from './media-rules.ts';
 import { warningsFor } from './post-check.ts';
+import { isToBePulled } from './transfer.ts';
 import { assertWritten, leaseOf, type Visit } from './visit.ts';
 
 const MEDIA_TIMEOUT_MS = 6_000;
@@ -47,10 +48,11 @@ export async function refusalWhenDue(visit: Visit, timeoutMs: number): Promise<N
   return verdict.refusal;
 }
 
-function look({ deps, post, deadline }: Visit, wantedMs: number) {
+function look({ deps, post, account, deadline }: Visit, wantedMs: number) {
   const startedMs = deps.monotonicMs();
   const timeoutMs = deadline.timeoutMs(wantedMs);
-  return lookAtMedia(deps.media, post, () => timeoutMs - (deps.monotonicMs() - startedMs));
+  const isUpload = !isToBePulled(deps, post, account);
+  return lookAtMedia(deps.media, post, isUpload, () => timeoutMs - (deps.monotonicMs() - startedMs));
 }
 
 async function save(

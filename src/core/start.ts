@@ -2,7 +2,6 @@ import type { Secret } from '../lib/secret.ts';
 import { finalSentenceOf, sentenceOf, type Wording } from '../lib/wording.ts';
 import { MediaError, notPublic } from '../media/errors.ts';
 import type { MediaDescription } from '../media/source.ts';
-import { isVerified } from '../media/url.ts';
 import { finalNotice, notice } from '../notices.ts';
 import type { ClaimedPost, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
@@ -24,6 +23,7 @@ import {
   WHILE_DISCONNECTED_SECONDS,
 } from './schedule.ts';
 import { missingFor, NOT_ALLOWED, scopeFor } from './scopes.ts';
+import { isToBePulled } from './transfer.ts';
 import { sendBytes } from './upload.ts';
 import { assertWritten, leaseOf, move, PostLostError, secondsSince, type Visit } from './visit.ts';
 
@@ -184,7 +184,8 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
   const urls = texts.map((text) => deps.parseMediaUrl(text)).filter((url) => url !== null);
   try {
     if (urls.length < texts.length) throw notPublic();
-    if (isToBePulled(visit, urls)) return { transfer: 'pull', urls: urls.map(({ href }) => href) };
+    if (isToBePulled(deps, post, visit.account))
+      return { transfer: 'pull', urls: urls.map(({ href }) => href) };
     const media = await deps.media.describe(texts[0] ?? '', visit.deadline.timeoutMs(MEDIA_TIMEOUT_MS));
     return { transfer: 'upload', media, plan: planChunks(media.sizeBytes) };
   } catch (error) {
@@ -198,14 +199,6 @@ async function chooseSource(visit: Visit): Promise<Source | null> {
     await move(visit, 'queued', isTemporary ? 'wait' : 'reject', { inSeconds, notice: { code, message } });
     return null;
   }
-}
-
-function isToBePulled({ deps, post, account }: Visit, urls: readonly URL[]): boolean {
-  // Photos exist by pull only.
-  if (post.mediaType === 'photo' || post.transfer === 'pull') return true;
-  // What is verified is verified for the site's app.
-  const mayPull = post.transfer === 'auto' && !post.pullRefused && account.authMethod === 'shared';
-  return mayPull && urls.every((url) => isVerified(url, deps.verifiedUrls));
 }
 
 async function settleInit(

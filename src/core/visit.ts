@@ -1,4 +1,3 @@
-import type { VerifiedUrl } from '../config.ts';
 import type { PostMode } from '../contract.ts';
 import type { Log } from '../lib/log.ts';
 import type { MediaSource } from '../media/source.ts';
@@ -13,6 +12,7 @@ import type { CreatorAnswer } from './creator-answer.ts';
 import type { Deadline, MonotonicMs } from './deadline.ts';
 import { type EventIn, transition, type WorkState } from './machine.ts';
 import type { InSlot } from './slots.ts';
+import type { TransferDeps } from './transfer.ts';
 
 /** The verbs of the queue by which one post is moved. */
 export type PostQueue = Pick<
@@ -31,7 +31,7 @@ export type PostQueue = Pick<
 >;
 
 /** What the worker works with. */
-export interface WorkerDeps {
+export interface WorkerDeps extends TransferDeps {
   accounts: Pick<
     AccountStore,
     | 'openToken'
@@ -47,9 +47,6 @@ export interface WorkerDeps {
   tiktok: TikTokPublishing;
   media: MediaSource;
   appOf: AppOf;
-  verifiedUrls: readonly VerifiedUrl[];
-  /** Where a media URL leads; null: nowhere that is read from here. */
-  parseMediaUrl(text: string): URL | null;
   log: Log;
   monotonicMs: MonotonicMs;
   randomId(): string;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TestUser } from '../support/database.ts';
 import { fixture } from '../support/movies.ts';
 import { createShelf, type Shelf } from '../support/shelf.ts';
@@ -96,6 +96,36 @@ describe('what is only unwise, or not known, is a warning', () => {
     const { status, json } = await send({ videoUrl });
     expect([status, codes(json)]).toEqual([201, ['media_unreachable']]);
     expect((await stored())?.media_checked).toBe(false);
+  });
+
+  describe('a file whose size its server does not say', () => {
+    const unsized = () =>
+      shelf.put('unsized.mp4', (response) => {
+        response.writeHead(200, { 'content-type': 'video/mp4' }).write(fixture('vertical.mp4'));
+        response.end();
+      });
+
+    test.each([['auto'], ['upload']])('is refused where it is to be uploaded: %s', async (transfer) => {
+      const { status, json } = await send({ videoUrl: unsized(), transfer });
+      expect([status, json.code]).toEqual([422, 'media_size_unknown']);
+      expect(await stored()).toBeUndefined();
+    });
+
+    test('is taken where TikTok is told to pull it', async () => {
+      const { status, json } = await send({ videoUrl: unsized(), transfer: 'pull' });
+      expect([status, codes(json)]).toEqual([201, ['media_size_unknown']]);
+    });
+
+    test('is taken by auto where TikTok may pull it, but not of an app of their own', async () => {
+      const before = process.env.TIKTOK_VERIFIED_URLS;
+      vi.stubEnv('TIKTOK_VERIFIED_URLS', `${new URL(unsized()).origin}/`);
+      const pulled = await send({ videoUrl: unsized() });
+      await world.sql`update social_accounts set auth_method = 'own' where id = ${accountId}`;
+      const own = await send({ videoUrl: unsized() });
+      vi.stubEnv('TIKTOK_VERIFIED_URLS', before);
+      expect([pulled.status, codes(pulled.json)]).toEqual([201, ['media_size_unknown']]);
+      expect([own.status, own.json.code]).toEqual([422, 'media_size_unknown']);
+    });
   });
 
   test('beside those of the request itself', async () => {
