@@ -64,7 +64,7 @@ export const NOTICES = {
   outcome_unknown: {
     happens: '`needs_attention`; for seven days it is still settled by what TikTok says',
     happened:
-      'TikTok was asked to publish this post, and its answer was lost. It is not asked again, or the post might appear twice.',
+      'TikTok was asked to publish this post and gave no clear answer. It is not asked again, or the post might appear twice.',
     next: SETTLE,
   },
   no_verdict: {

@@ -221,7 +221,7 @@ async function settleInit(
       ...(answer.kind === 'unclear' ? { reason: answer.reason } : { code: answer.code, logId: answer.logId }),
       httpStatus: answer.httpStatus,
     });
-    return settleUnknownInit(visit, source.transfer);
+    return settleUnknownInit(visit, source.transfer, answer.kind === 'refused' ? answer : null);
   }
   return settleRefused(visit, source.transfer, answer, refusal);
 }
@@ -338,15 +338,24 @@ function isRefusedAgain(visit: Visit, code: string): boolean {
   return refusedAt > account.connectedAt && secondsSince(visit, refusedAt) < SAME_TOKEN_SECONDS;
 }
 
-function settleUnknownInit(visit: Visit, transfer: 'pull' | 'upload'): Promise<void> {
+/** @param said by TikTok, by a code of which it is not certain that nothing was begun. */
+function settleUnknownInit(
+  visit: Visit,
+  transfer: 'pull' | 'upload',
+  said: { code: string; logId: string | null } | null = null,
+): Promise<void> {
+  const details = said ? `It said “${said.code}”.` : '';
+  const logId = said?.logId ?? null;
   return transfer === 'upload'
     ? move(visit, 'initializing', 'upload_unknown', {
         inSeconds: nextAttemptInSeconds(visit.post.attemptCount),
-        notice: notice('init_unanswered'),
+        notice: notice('init_unanswered', details),
+        logId,
       })
     : move(visit, 'initializing', 'pull_unknown', {
         inSeconds: nextCheckInSeconds(0),
-        notice: finalNotice('outcome_unknown'),
+        notice: finalNotice('outcome_unknown', details),
+        logId,
       });
 }
 

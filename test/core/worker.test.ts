@@ -102,6 +102,30 @@ const LOST_OR_ODD: [string, Omit<Fault, 'endpoint'>][] = [
 ];
 
 describe('an init without a clear answer', () => {
+  test.each([
+    ['upload', 'queued', 'init_unanswered'],
+    ['pull', 'needs_attention', 'outcome_unknown'],
+  ] as const)(
+    'says what TikTok said, where it is a code that nobody knows: %s',
+    async (transfer, status, code) => {
+      world.emulator.faults.add({
+        endpoint: 'video_init',
+        kind: 'error',
+        httpStatus: 403,
+        code: 'something_new',
+      });
+      const { id } = await queue(transfer);
+      await world.tick();
+      const { status: found, error, attempts } = await world.getPost(user, id);
+      expect([found, error?.code, error?.message]).toEqual([
+        status,
+        code,
+        expect.stringContaining('It said “something_new”.'),
+      ]);
+      expect(attempts).toMatchObject([{ error, logId: expect.stringMatching(/^\w+$/) }]);
+    },
+  );
+
   test.each(LOST_OR_ODD)('by upload it is harmless: %s', async (_what, fault) => {
     world.emulator.faults.add({ endpoint: 'video_init', ...fault });
     const { id } = await queue('upload');
