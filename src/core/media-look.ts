@@ -1,3 +1,4 @@
+import { MAX_VIDEO_DURATION_SEC } from '../contract.ts';
 import { MediaError } from '../media/errors.ts';
 import { type ImageFacts, inspectPhotos, inspectVideo, type VideoFacts } from '../media/inspect.ts';
 import type { MediaSource } from '../media/source.ts';
@@ -35,7 +36,8 @@ export async function lookAtMedia(
     const found = await inspectVideo(media, post.videoUrl ?? '', leftMs);
     return {
       found,
-      judge: (maxDurationSec) => judgeVideo(found, post.mode === 'direct' ? maxDurationSec : null),
+      judge: (maxDurationSec) =>
+        judgeVideo(found, post.mode === 'direct' ? maxDurationSec : MAX_VIDEO_DURATION_SEC),
     };
   } catch (error) {
     if (!(error instanceof MediaError)) throw error;

@@ -14,6 +14,13 @@ export interface Verdict {
   warnings: Notice[];
   /** The files were there to be looked at. */
   isSeen: boolean;
+  /** It is so long that not every creator may post it, and what this one may is not known. */
+  hangsOnCreator: boolean;
+}
+
+/** Nothing speaks against posting them, and nothing is left to be found out. */
+export function isGood({ refusal, isSeen, hangsOnCreator }: Verdict): boolean {
+  return refusal === null && isSeen && !hangsOnCreator;
 }
 
 /** As mediabunny names them. */
@@ -28,14 +35,22 @@ const MAX_FRAME_RATE = 60;
 const FRAME_RATE_TOLERANCE = 0.5;
 const MIN_SIDE = 360;
 const MAX_SIDE = 4096;
+/** What every creator may post: the limits that TikTok gives them are of three minutes and more, and once were of one. */
+const EVERYBODYS_SEC = 60;
 
 /**
  * Judges a video by TikTok's rules for all. What is not known is no reason to refuse.
- * @param maxDurationSec of the creator; null where it does not count or is not known.
+ * @param maxDurationSec of the creator; null where it is not known.
  * @see https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide (video restrictions)
  */
 export function judgeVideo(facts: VideoFacts, maxDurationSec: number | null): Verdict {
-  return { refusal: refuseVideo(facts, maxDurationSec), warnings: warnOfVideo(facts), isSeen: true };
+  const { durationSec } = facts;
+  return {
+    refusal: refuseVideo(facts, maxDurationSec),
+    warnings: warnOfVideo(facts),
+    isSeen: true,
+    hangsOnCreator: maxDurationSec === null && durationSec !== null && durationSec > EVERYBODYS_SEC,
+  };
 }
 
 function refuseVideo(facts: VideoFacts, maxDurationSec: number | null): Notice | null {
@@ -99,7 +114,7 @@ export function judgePhotos(found: readonly (ImageFacts | MediaError)[]): Verdic
     if (warning) warnings.push(warning);
   }
   const isSeen = !found.some((photo) => photo instanceof MediaError);
-  return { refusal: refusals[0] ?? null, warnings: oneEach(warnings), isSeen };
+  return { refusal: refusals[0] ?? null, warnings: oneEach(warnings), isSeen, hangsOnCreator: false };
 }
 
 interface PhotoVerdict {
@@ -137,7 +152,12 @@ function judgeMissing({ code, message, isTemporary }: MediaError, name: string):
 export function judgeMissingVideo({ code, message, isTemporary }: MediaError, isUpload: boolean): Verdict {
   const trouble = { code, message };
   const isForNow = isTemporary || (code === 'media_size_unknown' && !isUpload);
-  return { refusal: isForNow ? null : trouble, warnings: isForNow ? [trouble] : [], isSeen: false };
+  return {
+    refusal: isForNow ? null : trouble,
+    warnings: isForNow ? [trouble] : [],
+    isSeen: false,
+    hangsOnCreator: false,
+  };
 }
 
 function refused(code: string, measured: string): Notice {

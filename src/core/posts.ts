@@ -19,7 +19,7 @@ import type { Account, PostWithAttempts } from '../store/rows.ts';
 import { accountNotFound } from './accounts.ts';
 import { type MonotonicMs, startDeadline } from './deadline.ts';
 import { knownMaxDurationSec, lookAtMedia, type MediaFound } from './media-look.ts';
-import type { Verdict } from './media-rules.ts';
+import { isGood, type Verdict } from './media-rules.ts';
 import { viewMedia } from './media-view.ts';
 import { badConsent, type CheckDeps, checkMediaFields, checkRequest, warningsFor } from './post-check.ts';
 import { viewEvent, viewPost } from './post-view.ts';
@@ -85,12 +85,12 @@ async function prepare(
   account: Account,
 ): Promise<EditedPost> {
   const now = deps.now();
-  const { warnings, isSeen } = await look(deps, request, account);
+  const verdict = await look(deps, request, account);
   return {
     request,
     schedule: dueAt && { dueAt, runAt: firstLookAt(dueAt, now) },
-    mediaChecked: isSeen,
-    warnings: [...warningsFor(request), ...warnings],
+    mediaChecked: isGood(verdict),
+    warnings: [...warningsFor(request), ...verdict.warnings],
   };
 }
 

@@ -4,7 +4,7 @@ import { errorEntry } from '../tiktok/errors.ts';
 import type { CreatorInfo } from '../tiktok/users.ts';
 import { accessNotice, type CreatorAnswer, creatorAnswer } from './creator-answer.ts';
 import { knownMaxDurationSec, lookAtMedia } from './media-look.ts';
-import type { Verdict } from './media-rules.ts';
+import { isGood, type Verdict } from './media-rules.ts';
 import { warningsFor } from './post-check.ts';
 import { isToBePulled } from './transfer.ts';
 import { assertWritten, leaseOf, type Visit } from './visit.ts';
@@ -25,7 +25,7 @@ export function isEarly({ post }: Visit): boolean {
 export async function preflight(visit: Visit): Promise<void> {
   if (visit.deadline.leftMs() < PREFLIGHT_NEEDS_MS) return;
   const [creator, { judge }] = await Promise.all([creatorOf(visit), look(visit, MEDIA_TIMEOUT_MS)]);
-  const verdict = judge(creator.info?.maxVideoPostDurationSec ?? null);
+  const verdict = judge(creator.info?.maxVideoPostDurationSec ?? knownMaximum(visit));
   const refusal = verdict.refusal && {
     ...verdict.refusal,
     message: `${verdict.refusal.message} The file is looked at once more when the post is due.`,
@@ -43,10 +43,16 @@ export async function preflight(visit: Visit): Promise<void> {
 export async function refusalWhenDue(visit: Visit, timeoutMs: number): Promise<Notice | null> {
   if (visit.post.mediaChecked) return null;
   const { judge } = await look(visit, Math.min(timeoutMs, MEDIA_TIMEOUT_MS));
-  const verdict = judge(knownMaxDurationSec(visit.account, visit.now()));
-  if (verdict.refusal === null && verdict.isSeen) await save(visit, verdict, null, []);
+  let verdict = judge(knownMaximum(visit));
+  if (verdict.hangsOnCreator) {
+    const { info } = await creatorAnswer(visit);
+    verdict = judge(info?.maxVideoPostDurationSec ?? null);
+  }
+  if (isGood(verdict)) await save(visit, verdict, null, []);
   return verdict.refusal;
 }
+
+const knownMaximum = ({ account, now }: Visit) => knownMaxDurationSec(account, now());
 
 function look({ deps, post, account, deadline }: Visit, wantedMs: number) {
   const startedMs = deps.monotonicMs();
@@ -57,22 +63,22 @@ function look({ deps, post, account, deadline }: Visit, wantedMs: number) {
 
 async function save(
   visit: Visit,
-  { refusal, warnings, isSeen }: Verdict,
+  verdict: Verdict,
   notice: Notice | null,
   others: readonly Notice[],
 ): Promise<void> {
   const { deps, post } = visit;
   const result = await deps.queue.savePreflight(leaseOf(visit), {
     revision: post.revision,
-    mediaChecked: isSeen && refusal === null,
-    warnings: [...warningsFor(post), ...others, ...warnings],
+    mediaChecked: isGood(verdict),
+    warnings: [...warningsFor(post), ...others, ...verdict.warnings],
     notice,
   });
   deps.log.info('post_preflighted', {
     postId: post.id,
     result,
     code: notice?.code,
-    warnings: warnings.map(({ code }) => code).join(),
+    warnings: verdict.warnings.map(({ code }) => code).join(),
   });
   assertWritten(result);
 }

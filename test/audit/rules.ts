@@ -37,7 +37,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'UX-04',
     rule: 'A video longer than the creator may post does not get as far as TikTok.',
-    how: 'The length is measured from the file while its address is typed, and compared with the creator’s own limit; the functions do the same before anything is queued.',
+    how: 'The length is measured from the file while its address is typed, and compared with the creator’s own limit; the functions do the same before anything is sent.',
     pictures: ['ux-04.png'],
   },
   {

@@ -107,8 +107,8 @@ describe('a video that cannot be had', () => {
     const notice = { code, message: expect.stringMatching(/\. Why\./) };
     expect(judgeMissingVideo(error, isUpload)).toEqual(
       expected === 'for now'
-        ? { refusal: null, warnings: [notice], isSeen: false }
-        : { refusal: notice, warnings: [], isSeen: false },
+        ? { refusal: null, warnings: [notice], isSeen: false, hangsOnCreator: false }
+        : { refusal: notice, warnings: [], isSeen: false, hangsOnCreator: false },
     );
   });
 });

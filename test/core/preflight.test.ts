@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { PostView } from '../../src/contract.ts';
 import type { TestUser } from '../support/database.ts';
 import { createLifeline, type Lifeline } from '../support/lifeline.ts';
-import { fixture } from '../support/movies.ts';
+import { fixture, ninetySeconds } from '../support/movies.ts';
 import { createShelf, type Shelf } from '../support/shelf.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -245,6 +245,46 @@ describe('a file that was not there', () => {
     await world.sql`update social_posts set media_checked = false, video_url = ${`${world.media.url}/verified/missing.mp4`} where id = ${id}`;
     await tick();
     expect((await world.getPost(user, id)).attempts).toMatchObject([{ transfer: 'pull' }]);
+  });
+});
+
+describe('a video that not every creator may post, due at once', () => {
+  const queueLong = () => queue({ videoUrl: shelf.put('long.mp4', ninetySeconds()), scheduledAt: undefined });
+
+  test('is refused by what TikTok says of its creator, before anything is begun', async () => {
+    world.emulator.putUser({ username: 'ada.films', maxVideoPostDurationSec: 60 });
+    const { id } = await queueLong();
+    await tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'duration_check_failed',
+        message: expect.stringContaining('It lasts 90 s; 60 s are allowed.'),
+      },
+      attempts: [],
+    });
+    expect([asked('creator_info'), inits()]).toEqual([1, 0]);
+  });
+
+  test('goes out where it may, and TikTok is asked once for several', async () => {
+    const ids = [(await queueLong()).id, (await queueLong()).id];
+    await tick();
+    for (const id of ids) expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+    expect([asked('creator_info'), inits()]).toEqual([1, 2]);
+  });
+
+  test('goes out where TikTok does not say', async () => {
+    const { id } = await queueLong();
+    world.emulator.faults.add({ endpoint: 'creator_info', kind: 'drop', when: 'before' });
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+  });
+
+  test('is refused by what TikTok said today, where it does not answer when the media are looked at', async () => {
+    const { id } = await queueAndPass({ videoUrl: shelf.put('long.mp4', ninetySeconds()) });
+    await world.sql`update social_accounts set max_video_duration_sec = 60, creator_checked_at = now() where id = ${accountId}`;
+    world.emulator.faults.add({ endpoint: 'creator_info', kind: 'drop', when: 'before' });
+    await tick();
+    expect(await world.getPost(user, id)).toMatchObject({ error: { code: 'duration_check_failed' } });
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TestUser } from '../support/database.ts';
-import { fixture } from '../support/movies.ts';
+import { fixture, ninetySeconds } from '../support/movies.ts';
 import { createShelf, type Shelf } from '../support/shelf.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -150,6 +150,21 @@ describe("the creator's longest video", () => {
     expect((await send({ mode: 'draft', videoUrl: at('vertical.mp4') })).status).toBe(201);
     // TikTok was asked by tiktok-creator-info alone.
     expect(world.emulator.requests().length).toBe(before + 1);
+  });
+
+  test('is left to be asked about where it is not known and may be too short', async () => {
+    const videoUrl = shelf.put('ninety.mp4', ninetySeconds());
+    world.emulator.putUser({ username: 'ada.films', maxVideoPostDurationSec: 120 });
+    const checkedOf = async (changes: Record<string, unknown>) => {
+      const { status, json } = await send({ videoUrl, ...changes });
+      const [row] = await world.sql`select media_checked from social_posts where id = ${json.id}`;
+      return [status, row?.media_checked];
+    };
+    expect(await checkedOf({})).toEqual([201, false]);
+    expect(await checkedOf({ videoUrl: at('vertical.mp4') })).toEqual([201, true]);
+    expect(await checkedOf({ mode: 'draft' })).toEqual([201, true]);
+    await ask();
+    expect(await checkedOf({})).toEqual([201, true]);
   });
 
   test('counts no more when it was learnt long ago', async () => {

@@ -35,6 +35,10 @@ export function withNumbers(
   return changed;
 }
 
+/** A minute and a half, which not every creator may post. */
+export const ninetySeconds = (): Buffer =>
+  withNumbers(fixture('slow.mp4'), { ticks: 90_000, frames: 2_160, ticksPerFrame: 256 });
+
 /** An MP4 file whose picture is said to have another codec. */
 export function withCodec(movie: Buffer, from: string, to: string): Buffer {
   const changed = Buffer.from(movie);
