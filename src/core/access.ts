@@ -120,7 +120,10 @@ export function createAccountAccess(
         tokens.scopes.length > 0
           ? account.scopes.filter((scope) => tokens.scopes.includes(scope))
           : account.scopes;
-      const isStored = await deps.accounts.rotate(account, tokens, scopes);
+      const isStored = await deps.accounts.rotate(account, tokens, scopes).catch((error) => {
+        deps.log.error('tokens_unsaved', { accountId: account.id, ...describeError(error) });
+        throw error;
+      });
       if (!isStored) return useNewerPair();
       hasRefreshed = true;
       account = { ...account, scopes, tokenVersion: account.tokenVersion + 1 };

@@ -33,6 +33,8 @@ export type Disconnection = z.infer<typeof disconnection>;
 
 /** Longer than it takes to take a consent back; nobody connects by it meanwhile. */
 const HOLD_SECONDS = 45;
+/** The old refresh token is dead when a new pair is to be stored: every second that is left is worth it. */
+const ROTATE_RETRY_DELAYS_MS = [100, 200, 400, 800, 1600, 3000, 4000];
 
 /** Connected accounts. Tokens are sealed and opened here and nowhere else. */
 export function createAccountStore(database: Database, sealer: Sealer) {
@@ -135,8 +137,8 @@ export function createAccountStore(database: Database, sealer: Sealer) {
     openToken: pairs.open,
 
     /**
-     * Stores a refreshed pair, unless a newer one is stored already. The old refresh token is dead by now, so this is
-     * tried hard. Returns whether it was stored.
+     * Stores a refreshed pair, unless a newer one is stored already. Returns whether it was stored.
+     * @throws {StoreError} when the database did not take it for ten seconds: the pair is lost with that.
      */
     async rotate(account: Account, tokens: NewTokens, scopes: readonly string[]): Promise<boolean> {
       const sealed = await sealPair(account.id, account.tokenVersion + 1, tokens);
@@ -148,7 +150,7 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       };
       return retry(
         () => run('rotate_tokens', database.rpc('rotate_tokens', parameters), z.boolean()),
-        [100, 200, 400, 800, 1600],
+        ROTATE_RETRY_DELAYS_MS,
       );
     },
 

@@ -139,6 +139,28 @@ async function runToTheEnd(id: string): Promise<PostView> {
   return world.getPost(user, id);
 }
 
+test('a renewed pair outlives a database that takes nothing for some seconds', {
+  timeout: 60_000,
+}, async () => {
+  world.emulator.putUser({ username: 'patient' });
+  lifeline.reset(() => 'pass');
+  const accountId = await world.connectAccount(user, { username: 'patient' });
+  const { id } = await world.queuePost(user, accountId, {
+    transfer: 'pull',
+    videoUrl: `${media.url}/verified/small.mp4`,
+  });
+  await world.sql`update social_accounts set access_token_expires_at = now() where id = ${accountId}`;
+  let tries = 0;
+  lifeline.reset(({ label }) => {
+    if (label === verb('rotate_tokens')) tries++;
+    return label === verb('rotate_tokens') && tries < 7 ? 'lose_request' : 'pass';
+  });
+  await world.tick();
+  expect(tries).toBe(7);
+  expect(await world.getPost(user, id)).toMatchObject({ attempts: [{ transfer: 'pull' }] });
+  await world.sql`update social_posts set run_at = null, status = 'cancelled' where id = ${id}`;
+});
+
 test('a renewed pair that cannot be saved is not used', { timeout: 60_000 }, async () => {
   world.emulator.putUser({ username: 'unsaved' });
   lifeline.reset(() => 'pass');
@@ -153,6 +175,8 @@ test('a renewed pair that cannot be saved is not used', { timeout: 60_000 }, asy
   const calls = lifeline.passages().filter(({ label }) => label.includes('/v2/'));
   expect(calls.map(({ label }) => label)).toEqual(['POST /v2/oauth/token/']);
   expect(await world.getPost(user, id)).toMatchObject({ status: 'queued', attempts: [] });
+  const unsaved = world.logLines.filter((line) => line.includes('"tokens_unsaved"'));
+  expect(unsaved.map((line) => JSON.parse(line))).toMatchObject([{ level: 'error', accountId }]);
   await world.sql`update social_posts set run_at = null, status = 'cancelled' where id = ${id}`;
 });
 
