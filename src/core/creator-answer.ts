@@ -1,4 +1,5 @@
 import type { PostMode } from '../contract.ts';
+import { describeError } from '../lib/log.ts';
 import { sentenceOf } from '../lib/wording.ts';
 import type { Notice } from '../store/rows.ts';
 import { errorEntry, waitSecondsOf } from '../tiktok/errors.ts';
@@ -44,7 +45,9 @@ async function ask(visit: Visit): Promise<CreatorAnswer> {
     deadline.timeoutMs(CREATOR_INFO_TIMEOUT_MS),
   );
   if (answer.kind === 'ok') {
-    await deps.accounts.saveCreator(account.id, answer.data);
+    await deps.accounts
+      .saveCreator(account.id, answer.data)
+      .catch((error) => deps.log.warn('creator_unsaved', { accountId: account.id, ...describeError(error) }));
     return { info: answer.data, notice: null };
   }
   const entry = answer.kind === 'refused' ? errorEntry(answer.code) : null;

@@ -14,7 +14,7 @@ export interface Verdict {
   warnings: Notice[];
   /** The files were there to be looked at. */
   isSeen: boolean;
-  /** It is so long that not every creator may post it, and what this one may is not known. */
+  /** Nothing but its creator's limit speaks against its length, or may: that limit is not known. */
   hangsOnCreator: boolean;
 }
 
@@ -44,12 +44,12 @@ const EVERYBODYS_SEC = 60;
  * @see https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide (video restrictions)
  */
 export function judgeVideo(facts: VideoFacts, maxDurationSec: number | null): Verdict {
-  const { durationSec } = facts;
+  const isTooLongForSome = wholeSeconds(facts) > (maxDurationSec ?? EVERYBODYS_SEC);
   return {
     refusal: refuseVideo(facts, maxDurationSec),
     warnings: warnOfVideo(facts),
     isSeen: true,
-    hangsOnCreator: maxDurationSec === null && durationSec !== null && durationSec > EVERYBODYS_SEC,
+    hangsOnCreator: isTooLongForSome && refuseVideo(facts, null) === null,
   };
 }
 
@@ -71,8 +71,7 @@ function refuseVideo(facts: VideoFacts, maxDurationSec: number | null): Notice |
     return refused('picture_size_check_failed', `It has ${width}x${height}.`);
   }
   const longestSec = Math.min(maxDurationSec ?? MAX_VIDEO_DURATION_SEC, MAX_VIDEO_DURATION_SEC);
-  // TikTok counts whole seconds.
-  if (durationSec !== null && Math.floor(durationSec) > longestSec) {
+  if (durationSec !== null && wholeSeconds(facts) > longestSec) {
     return refused(
       'duration_check_failed',
       `It lasts ${rounded(durationSec)} s; ${longestSec} s are allowed.`,
@@ -80,6 +79,9 @@ function refuseVideo(facts: VideoFacts, maxDurationSec: number | null): Notice |
   }
   return null;
 }
+
+/** TikTok counts no parts of them. 0: not known. */
+const wholeSeconds = ({ durationSec }: VideoFacts) => Math.floor(durationSec ?? 0);
 
 function warnOfVideo(facts: VideoFacts): Notice[] {
   const { width, height } = facts;

@@ -9,10 +9,9 @@ import {
 import { RequestError } from '../lib/errors.ts';
 import { notice } from '../notices.ts';
 import type { Notice } from '../store/rows.ts';
+import type { TransferDeps } from './transfer.ts';
 
-export interface CheckDeps {
-  /** Where a media URL leads; null: nowhere that is read from here. */
-  parseMediaUrl(text: string): URL | null;
+export interface CheckDeps extends Pick<TransferDeps, 'parseMediaUrl'> {
   now(): Date;
 }
 

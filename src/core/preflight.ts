@@ -46,7 +46,7 @@ export async function refusalWhenDue(visit: Visit, timeoutMs: number): Promise<N
   let verdict = judge(knownMaximum(visit));
   if (verdict.hangsOnCreator) {
     const { info } = await creatorAnswer(visit);
-    verdict = judge(info?.maxVideoPostDurationSec ?? null);
+    verdict = judge(info?.maxVideoPostDurationSec ?? knownMaximum(visit));
   }
   if (isGood(verdict)) await save(visit, verdict, null, []);
   return verdict.refusal;

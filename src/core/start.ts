@@ -45,18 +45,29 @@ export async function startPost(visit: Visit): Promise<void> {
   if (visit.held.has(post.mode)) return;
   if ((await isNamedSince(visit)) || (await giveUp(visit))) return;
 
-  const access = await visit.access.get();
-  if (access.kind !== 'ok') return waitForAccess(visit, access);
-  const missing = missingFor(post.mode, access.scopes);
-  if (missing) return waitForOwner(visit, missing);
-
+  if ((await tokenToBegin(visit)) === null) return;
   const lookMs = visit.deadline.leftMs() - BEGIN_NEEDS_MS;
   const refusal = lookMs > 0 ? await refusalWhenDue(visit, lookMs) : null;
   if (refusal) return move(visit, 'queued', 'reject', { inSeconds: null, notice: refusal });
   const source = await chooseSource(visit);
   if (!source) return;
-  const init = await begin(visit, source, access.token);
+  // The look may have had it renewed, or learnt that there is none any more.
+  const token = await tokenToBegin(visit);
+  if (token === null) return;
+  const init = await begin(visit, source, token);
   if (init) await settleInit(visit, init.attempt, source, init.answer);
+}
+
+/** Null: the account's consent does not allow it now, and that is written. */
+async function tokenToBegin(visit: Visit): Promise<Secret | null> {
+  const access = await visit.access.get();
+  if (access.kind !== 'ok') {
+    await waitForAccess(visit, access);
+    return null;
+  }
+  const missing = missingFor(visit.post.mode, access.scopes);
+  if (missing) await waitForOwner(visit, missing);
+  return missing ? null : access.token;
 }
 
 /**

@@ -138,7 +138,8 @@ export function createAccountStore(database: Database, sealer: Sealer) {
 
     /**
      * Stores a refreshed pair, unless a newer one is stored already. Returns whether it was stored.
-     * @throws {StoreError} when the database did not take it for ten seconds: the pair is lost with that.
+     * @throws {StoreError} when the database did not take it for ten seconds, or for what is left of a tick: the pair is lost
+     * with that.
      */
     async rotate(account: Account, tokens: NewTokens, scopes: readonly string[]): Promise<boolean> {
       const sealed = await sealPair(account.id, account.tokenVersion + 1, tokens);
@@ -151,6 +152,8 @@ export function createAccountStore(database: Database, sealer: Sealer) {
       return retry(
         () => run('rotate_tokens', database.rpc('rotate_tokens', parameters), z.boolean()),
         ROTATE_RETRY_DELAYS_MS,
+        undefined,
+        database.stop,
       );
     },
 

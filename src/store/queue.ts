@@ -110,7 +110,13 @@ export function createQueue(database: Database, sealer: Sealer) {
     parameters: Record<string, unknown>,
     shape: Parameters<typeof run<T>>[2],
     delaysMs: readonly number[] = RETRY_DELAYS_MS,
-  ) => retry(() => run<T>(operation, database.rpc(operation, parameters), shape), delaysMs, isFinal);
+  ) =>
+    retry(
+      () => run<T>(operation, database.rpc(operation, parameters), shape),
+      delaysMs,
+      isFinal,
+      database.stop,
+    );
 
   return {
     /** Leases accounts with posts that are due, and returns them with those posts. */

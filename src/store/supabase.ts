@@ -4,20 +4,23 @@ import { StoreError } from '../lib/errors.ts';
 import type { Secret } from '../lib/secret.ts';
 
 /** Our database, by its REST interface and with the secret key: row level security does not apply. */
-export type Database = SupabaseClient;
+export interface Database extends SupabaseClient {
+  /** Once it is aborted, every call fails at once. */
+  stop?: AbortSignal | undefined;
+}
 
 const TIMEOUT_MS = 8_000;
 
 /**
- * `retry` off: a caller that may repeat a call says so itself, and knows how much time it has. Once `stop` is aborted,
- * every call fails at once.
+ * `retry` off: a caller that may repeat a call says so itself, and knows how much time it has.
  */
 export function openDatabase(url: string, secretKey: Secret, stop?: AbortSignal): Database {
-  return createClient(url, secretKey.reveal(), {
+  const client = createClient(url, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     db: { timeout: TIMEOUT_MS, retry: false },
     ...(stop && { global: { fetch: stoppable(stop) } }),
   });
+  return Object.assign(client, { stop });
 }
 
 function stoppable(stop: AbortSignal): typeof fetch {

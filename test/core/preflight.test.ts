@@ -264,6 +264,10 @@ describe('a video that not every creator may post, due at once', () => {
       attempts: [],
     });
     expect([asked('creator_info'), inits()]).toEqual([1, 0]);
+
+    world.emulator.putUser({ username: 'ada.films', maxVideoPostDurationSec: 600 });
+    await world.call('social-posts', { method: 'POST', path: `/${id}/retry`, user });
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
   });
 
   test('goes out where it may, and TikTok is asked once for several', async () => {
@@ -276,6 +280,49 @@ describe('a video that not every creator may post, due at once', () => {
   test('goes out where TikTok does not say', async () => {
     const { id } = await queueLong();
     world.emulator.faults.add({ endpoint: 'creator_info', kind: 'drop', when: 'before' });
+    await tick();
+    expect([asked('creator_info'), inits()]).toEqual([1, 1]);
+    expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
+  });
+
+  test('goes out with a new token where TikTok refuses the old one when it is asked', async () => {
+    const { id } = await queueLong();
+    world.emulator.endAccessTokens({ username: 'ada.films' });
+    expect(await runToTheEnd(id)).toMatchObject({
+      status: 'published',
+      error: null,
+      attempts: [{ outcome: 'published' }],
+    });
+    const [account] = await world.sql`
+      select status, token_version::int as version from social_accounts where id = ${accountId}`;
+    expect(account).toEqual({ status: 'connected', version: 2 });
+  });
+
+  test('waits for its owner where TikTok says that it is not allowed any more', async () => {
+    const { id } = await queueLong();
+    world.emulator.faults.add({
+      endpoint: 'creator_info',
+      kind: 'error',
+      httpStatus: 401,
+      code: 'scope_not_authorized',
+    });
+    await tick();
+    expect(await world.getPost(user, id)).toMatchObject({
+      status: 'queued',
+      error: { code: 'scope_missing' },
+      attempts: [],
+    });
+  });
+
+  test('goes out although what TikTok says of its creator cannot be kept', async () => {
+    const { id } = await queueLong();
+    await world.sql`alter function public.save_creator rename to save_creator_gone`;
+    try {
+      await tick();
+      expect(inits()).toBe(1);
+    } finally {
+      await world.sql`alter function public.save_creator_gone rename to save_creator`;
+    }
     expect(await runToTheEnd(id)).toMatchObject({ status: 'published', error: null });
   });
 

@@ -24,3 +24,17 @@ test('does not repeat what will not get better', async () => {
   await expect(retry(final.operation, [0, 0], () => true)).rejects.toThrow('failure 1');
   expect(final.calls()).toBe(1);
 });
+
+test('ends with the last error once it is to stop, and does not wait for the next', async () => {
+  const before = failing(9);
+  await expect(retry(before.operation, [1e6], undefined, AbortSignal.abort())).rejects.toThrow('failure 1');
+  const stop = new AbortController();
+  const during = failing(9);
+  const ended = expect(retry(during.operation, [0, 1e6], undefined, stop.signal)).rejects.toThrow(
+    'failure 2',
+  );
+  while (during.calls() < 2) await new Promise(setImmediate);
+  stop.abort();
+  await ended;
+  expect([before.calls(), during.calls()]).toEqual([1, 2]);
+});
