@@ -6,7 +6,7 @@ import { finalNotice, notice } from '../notices.ts';
 import type { ClaimedPost, Notice } from '../store/rows.ts';
 import type { Answer } from '../tiktok/call.ts';
 import { type ChunkPlan, planChunks } from '../tiktok/chunks.ts';
-import { errorEntry, type Refusal, refusalOf } from '../tiktok/errors.ts';
+import { errorEntry, isCode, type Refusal, refusalOf } from '../tiktok/errors.ts';
 import type { InitResult, Publication } from '../tiktok/publish.ts';
 import type { Access } from './access.ts';
 import { soonerOf, startDeadline } from './deadline.ts';
@@ -355,7 +355,7 @@ function settleUnknownInit(
   transfer: 'pull' | 'upload',
   said: { code: string; logId: string | null } | null = null,
 ): Promise<void> {
-  const details = said ? `It said “${said.code}”.` : '';
+  const details = said && isCode(said.code) ? `It said “${said.code}”.` : '';
   const logId = said?.logId ?? null;
   return transfer === 'upload'
     ? move(visit, 'initializing', 'upload_unknown', {

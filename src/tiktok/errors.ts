@@ -322,6 +322,11 @@ export function isTokenRefused(code: string): boolean {
   return errorEntry(code)?.disposition.kind === 'refresh';
 }
 
+/** Whether it has the form of TikTok's codes: only such is shown to people, for what else stands there may be a secret. */
+export function isCode(text: string): boolean {
+  return /^(?=.{1,60}$)[a-z]+(_[a-z]+)*$/.test(text);
+}
+
 /** The entry of a code in an answer's envelope; null for one we do not know. */
 export function errorEntry(code: string): CatalogueEntry | null {
   return Object.hasOwn(ERROR_CODES, code) ? (ERROR_CODES[code] ?? null) : null;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CatalogueEntry, errorEntry, failEntry, refusalOf } from '../../src/tiktok/errors.ts';
+import { type CatalogueEntry, errorEntry, failEntry, isCode, refusalOf } from '../../src/tiktok/errors.ts';
 
 /** Every code of TikTok's pages, and what the worker does about it. */
 const CODES = {
@@ -90,6 +90,23 @@ test('waits are long enough for the limit they wait for', () => {
     spam_risk_too_many_pending_share: 3600,
     reached_active_user_cap: 3600,
   });
+});
+
+test('what has the form of a code may be shown, and nothing that could be a secret', () => {
+  expect(Object.keys(CODES).filter((code) => !isCode(code))).toEqual([]);
+  expect(
+    [
+      'act.Z3jbRvGec!7085.va',
+      'AQB1xyz',
+      'sbawx1',
+      'https://a.example/',
+      '',
+      '_',
+      'a__b',
+      'x'.repeat(61),
+      'new\ncode',
+    ].filter(isCode),
+  ).toEqual([]);
 });
 
 describe('what proves that an init began nothing', () => {
